@@ -1,0 +1,6 @@
+# cmake -C: the build that the tests run on, with every check the library has.
+set(CMAKE_BUILD_TYPE Debug CACHE STRING "" FORCE)
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g" CACHE STRING "" FORCE)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON CACHE BOOL "" FORCE)
+set(CMWQ_PARANOID ON CACHE BOOL "" FORCE)
+set(CMWQ_WERROR ON CACHE BOOL "" FORCE)

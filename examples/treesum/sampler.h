@@ -1,0 +1,31 @@
+// Watches this process from within: how many threads it has, and how many of them want a CPU.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+namespace treesum {
+
+struct thread_peaks {
+  int threads = 0;
+  int runnable = 0;  // running or waiting for a CPU; SCHED_IDLE threads are not counted
+  double own_cpu_seconds = 0;
+};
+
+// Looks every 5 ms, or more seldom if looking takes long.  Does not count its own thread.
+class sampler {
+ public:
+  sampler() : thread_([this] { watch(); }) {}
+
+  // Ends the watch.  Return: what was seen at most.
+  thread_peaks stop();
+
+ private:
+  void watch();
+
+  thread_peaks peaks_;  // the thread's, until it is joined
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace treesum

@@ -1,0 +1,47 @@
+// The numbers of the API; values are the kernel's.
+#pragma once
+
+namespace cmwq {
+
+enum wq_flags : unsigned {
+  WQ_BH = 1u << 0,               // not yet: alloc_workqueue() refuses it
+  WQ_UNBOUND = 1u << 1,          // not tied to a CPU: served by pools shared by equal attributes
+  WQ_FREEZABLE = 1u << 2,        // not yet: refused
+  WQ_MEM_RECLAIM = 1u << 3,      // has a rescuer: advances even when no thread can be created
+  WQ_HIGHPRI = 1u << 4,          // served by the nice -20 pools (nice where permitted)
+  WQ_CPU_INTENSIVE = 1u << 5,    // its running items do not hold back others of a per-CPU pool
+  WQ_SYSFS = 1u << 6,            // not yet: refused
+  WQ_POWER_EFFICIENT = 1u << 7,  // not yet: refused
+  WQ_PERCPU = 1u << 8,           // explicitly per-CPU; the opposite of WQ_UNBOUND
+
+  __WQ_DESTROYING = 1u << 15,  // internal
+  __WQ_DRAINING = 1u << 16,    // internal
+  __WQ_ORDERED = 1u << 17,     // internal: made by alloc_ordered_workqueue()
+  __WQ_LEGACY = 1u << 18,      // internal: exempt from the MEM_RECLAIM flush warning
+};
+
+enum wq_consts {
+  WQ_MAX_ACTIVE = 2048,
+  WQ_UNBOUND_MAX_ACTIVE = WQ_MAX_ACTIVE,
+  WQ_DFL_ACTIVE = WQ_MAX_ACTIVE / 2,
+  WQ_DFL_MIN_ACTIVE = 8,
+  WQ_NAME_LEN = 32,
+};
+
+enum work_busy_bits : unsigned { WORK_BUSY_PENDING = 1u << 0, WORK_BUSY_RUNNING = 1u << 1 };
+
+// "No particular CPU, the local one preferred."
+inline constexpr int WORK_CPU_UNBOUND = -1;
+
+enum wq_affn_scope {
+  WQ_AFFN_DFL,
+  WQ_AFFN_CPU,
+  WQ_AFFN_SMT,
+  WQ_AFFN_CACHE,
+  WQ_AFFN_CACHE_SHARD,
+  WQ_AFFN_NUMA,
+  WQ_AFFN_SYSTEM,
+  WQ_AFFN_NR_TYPES,
+};
+
+}  // namespace cmwq

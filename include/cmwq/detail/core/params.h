@@ -1,0 +1,32 @@
+// Tunables: default, unit, reason, when they take effect.
+#pragma once
+
+#include <cstdint>
+
+namespace cmwq::detail {
+
+inline constexpr std::uint64_t kMsNs = 1'000'000;
+inline constexpr std::uint64_t kUsNs = 1'000;
+
+// Fixed numbers.
+inline constexpr int kHighpriNice = -20;
+inline constexpr int kRescuerNice = -20;
+inline constexpr int kBusyHashBuckets = 64;
+inline constexpr int kPoolHashBuckets = 64;
+inline constexpr int kMaxIdleWorkersRatio = 4;  // idle workers beyond two may be a quarter of the busy ones
+inline constexpr int kRescuerBatch = 16;        // items per share and turn while other shares wait
+
+// A worker in the same item for this long is looked at by the watchdog.  One tick is what a foreign CPU hog
+// can cost before the queue moves again.
+inline constexpr std::uint64_t kWatchdogTickNs = 1 * kMsNs;
+
+// Copied from domain_options and the environment when the domain starts; then constant.
+struct domain_params {
+  std::uint64_t cpu_intensive_ns = 10'000 * kUsNs;    // I: 0 = never.  Kernel: cpu_intensive_thresh_us
+  std::uint64_t idle_timeout_ticks = 300'000;         // I: ticks = ms.  Kernel: IDLE_WORKER_TIMEOUT
+  std::uint64_t mayday_initial_ticks = 10;            // I: a thread normally takes well under 1 ms
+  std::uint64_t mayday_interval_ticks = 100;          // I: then rarely enough not to add load
+  std::uint64_t create_cooldown_ticks = 1000;         // I: Kernel: CREATE_COOLDOWN
+};
+
+}  // namespace cmwq::detail

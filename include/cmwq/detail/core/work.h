@@ -1,0 +1,66 @@
+// The work item, and the work item with a timer.
+#pragma once
+
+#include "cmwq/detail/base/list.h"
+#include "cmwq/detail/core/work_word.h"
+#include "cmwq/detail/os/std_policy.h"
+#include "cmwq/detail/os/timer_node.h"
+
+namespace cmwq {
+
+struct work_struct;
+using work_func_t = void (*)(work_struct*);
+
+namespace detail {
+
+// One unit of work.  The caller owns the memory and may free it inside the item's own function.
+template <class P>
+struct basic_work {
+  using func_type = void (*)(typename P::work_type*);
+
+  work_word<P> data;         // AT: see work_word.h
+  list_head entry;           // L: pool worklist, pwq inactive_works or execution scheduled
+  func_type func = nullptr;  // I: by the owner of PENDING
+
+  constexpr basic_work() noexcept = default;
+  constexpr explicit basic_work(func_type f) noexcept : func(f) {}
+
+  // The item is nobody's: neither pending nor running.
+  void init(func_type f) noexcept {
+    data.init();
+    list_init(entry);
+    func = f;
+  }
+};
+
+template <class P>
+struct basic_delayed_work {
+  typename P::work_type work;                // AT: first: to_delayed_work() relies on it
+  timer_node<P> timer;                       // W: see timer_node.h
+  typename P::workqueue_type* wq = nullptr;  // I: by the owner of PENDING, when the timer is armed
+  int cpu = -1;                              // I: the same
+
+  constexpr basic_delayed_work() noexcept = default;
+  constexpr explicit basic_delayed_work(typename basic_work<P>::func_type f) noexcept : work(f) {}
+
+  void init(typename basic_work<P>::func_type f) noexcept {
+    work.init(f);
+    list_init(timer.entry);
+    timer.wheel.store(nullptr, kRelaxed);  // relaxed: nobody else may look
+    wq = nullptr;
+    cpu = -1;
+  }
+};
+
+}  // namespace detail
+
+struct work_struct : detail::basic_work<detail::std_policy> {
+  using basic_work::basic_work;
+};
+static_assert(sizeof(work_struct) == 32);
+
+struct delayed_work : detail::basic_delayed_work<detail::std_policy> {
+  using basic_delayed_work::basic_delayed_work;
+};
+
+}  // namespace cmwq

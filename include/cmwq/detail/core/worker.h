@@ -1,0 +1,67 @@
+// A worker: a thread that executes items of one pool, or a rescuer.
+//
+// Memory of workers is type-stable: it goes back to the domain's free list, never to the allocator before
+// the domain ends.  So a late ring of a retired worker's parker is harmless, and the watchdog and the
+// sentinels may look at a worker that is just retiring.
+#pragma once
+
+#include <cstdint>
+
+#include "cmwq/detail/core/execution.h"
+#include "cmwq/detail/core/run_state.h"
+#include "cmwq/detail/os/parker.h"
+
+namespace cmwq::detail {
+
+template <class P>
+struct worker_pool;
+template <class P>
+struct basic_workqueue;
+template <class P>
+struct domain;
+
+inline constexpr int kWorkerDescLength = 32;
+
+template <class P>
+struct worker {
+  template <class T>
+  using atomic = typename P::template atomic<T>;
+
+  domain<P>* dom = nullptr;                    // I
+  atomic<worker_pool<P>*> pool{nullptr};       // AT: (W1); a rescuer changes it, others keep one for life
+  int id = 0;                                  // I: within the pool, for the thread's name
+  basic_workqueue<P>* rescue_wq = nullptr;     // I: the queue this rescuer serves; nullptr for workers
+  thread_handle thread{};                      // I: joined by the helper thread
+
+  run_state<P> state;                          // AT: see run_state.h
+  parker<P> sleep;                             // AT: see parker.h
+  list_head idle_entry;                        // L: pool->idle_list, unless in a standby slot or taken
+  list_head pool_entry;                        // L: pool->workers
+  bool idle = false;                           // L: between worker_enter_idle() and worker_leave_idle()
+  bool die = false;                            // L: leave the thread at the next wake-up
+  std::uint64_t idle_since = 0;                // L: ns
+
+  execution<P> base;                           // L: the first item of the stack
+  execution<P>* top = nullptr;                 // K: the item being executed, or nullptr
+
+  int blocking_depth = 0;                      // S: nested blocking sections
+  bool blocking_counted = false;               // S: the outermost one took the worker out of the count
+
+  // What hooks read to find out whether the thread blocks.
+  atomic<int> tid{0};                          // AT: relaxed, 0 until the thread runs
+  atomic<int> stat_fd{-1};                     // AT: (W2), /proc/self/task/TID/stat
+  atomic<std::uint32_t> episode{0};            // AT: relaxed, statistic: grows at each item and each announced block
+  atomic<int> last_cpu{-1};                    // AT: relaxed, hint: logical CPU at the last item's start
+  atomic<int> placed_on{-1};                   // AT: (W3), CPU its mask was narrowed to for one start
+
+  atomic<bool> started_by_hook{false};         // AT: relaxed, statistic
+
+  // Notes of the watchdog between two ticks.
+  std::uint32_t seen_episode = 0;              // WD: watchdog thread only
+  std::uint64_t seen_cpu_ns = 0;               // WD: CPU time when the episode was first seen
+  std::uint64_t tick_cpu_ns = 0;               // WD: CPU time at the last tick
+
+  list_head stable_entry;                      // PL: the domain's list of all workers ever made, or free list
+};
+
+}  // namespace cmwq::detail

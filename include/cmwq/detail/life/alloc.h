@@ -1,0 +1,143 @@
+// alloc_workqueue(): from flags to a queue with shares, limits and, if wanted, a rescuer.
+#pragma once
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "cmwq/detail/life/max_active.h"
+#include "cmwq/detail/pool/rescuer.h"
+
+namespace cmwq::detail {
+
+inline constexpr unsigned kKnownFlags = WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI |
+                                        WQ_CPU_INTENSIVE | WQ_SYSFS | WQ_POWER_EFFICIENT | WQ_PERCPU |
+                                        __WQ_ORDERED | __WQ_LEGACY;
+inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE | WQ_SYSFS | WQ_POWER_EFFICIENT;
+
+// The name: cut with a warning if it is too long, replaced with a warning if it is empty.
+inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args) noexcept {
+  if (!fmt) {
+    log_error("workqueue: alloc_workqueue() without a name");
+    return false;
+  }
+  const int length = std::vsnprintf(name, sizeof name, fmt, args);
+  if (length < 0) {
+    log_error("workqueue: alloc_workqueue() with a malformed name \"%s\"", fmt);
+    return false;
+  }
+  if (length >= static_cast<int>(sizeof name))
+    log_warning("workqueue: name of %d characters exceeds %d, truncated to: %s", length, WQ_NAME_LEN - 1, name);
+  if (length == 0) {
+    std::snprintf(name, sizeof name, "(unnamed)");
+    log_warning("workqueue: alloc_workqueue() with an empty name; it is called %s", name);
+  }
+  return true;
+}
+
+// Refuses what is unknown or yet to come; settles WQ_PERCPU against WQ_UNBOUND as Linux 7.2 does.
+template <class P>
+bool check_flags(domain<P>& dom, unsigned& flags, const char* name) noexcept {
+  if (flags & ~kKnownFlags) {
+    log_error("workqueue %s: unknown flags 0x%x", name, flags & ~kKnownFlags);
+    return false;
+  }
+  if (flags & kFlagsToCome) {
+    log_error("workqueue %s: flags 0x%x (%s%s%s%s) are not supported yet", name, flags & kFlagsToCome,
+              flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "",
+              flags & WQ_SYSFS ? " WQ_SYSFS" : "", flags & WQ_POWER_EFFICIENT ? " WQ_POWER_EFFICIENT" : "");
+    return false;
+  }
+  const unsigned kind = flags & (WQ_PERCPU | WQ_UNBOUND);
+  if (kind == 0) {
+    if (dom.first_time(once::flags_missing))
+      log_warning("workqueue %s: neither WQ_PERCPU nor WQ_UNBOUND given, WQ_PERCPU assumed", name);
+    flags |= WQ_PERCPU;
+  } else if (kind == (WQ_PERCPU | WQ_UNBOUND)) {
+    if (dom.first_time(once::flags_both))
+      log_warning("workqueue %s: both WQ_PERCPU and WQ_UNBOUND given, WQ_PERCPU dropped", name);
+    flags &= ~unsigned{WQ_PERCPU};
+  }
+  return true;
+}
+
+// The queue's own memory, without shares.
+template <class P>
+basic_workqueue<P>* alloc_workqueue_memory(domain<P>& dom, unsigned flags) noexcept {
+  using whole_type = typename P::workqueue_type;
+  void* memory = P::allocate(sizeof(whole_type), alignof(whole_type));
+  if (!memory) return nullptr;
+  basic_workqueue<P>* wq = new (memory) whole_type;
+  wq->dom = &dom;
+  wq->flags.store(flags, kRelaxed);  // relaxed: not shared yet
+
+  using slot = typename P::template atomic<pool_workqueue<P>*>;
+  const auto nr_cpus = static_cast<std::size_t>(dom.machine->nr_cpus());
+  wq->cpu_pwq = static_cast<slot*>(P::allocate(sizeof(slot) * nr_cpus, alignof(slot)));
+  if (wq->cpu_pwq)
+    for (std::size_t i = 0; i < nr_cpus; ++i) new (wq->cpu_pwq + i) slot(nullptr);
+
+  const auto nr_counts = static_cast<std::size_t>(dom.machine->nr_nodes()) + 1;
+  if (flags & WQ_UNBOUND) {
+    using count = node_nr_active<P>;
+    wq->node_active = static_cast<count*>(P::allocate(sizeof(count) * nr_counts, alignof(count)));
+    if (wq->node_active)
+      for (std::size_t i = 0; i < nr_counts; ++i) new (wq->node_active + i) count;
+  }
+  if (wq->cpu_pwq && (wq->node_active || !(flags & WQ_UNBOUND))) return wq;
+  free_workqueue_memory(*wq);
+  return nullptr;
+}
+
+template <class P>
+void staff_pools_of(basic_workqueue<P>& wq) noexcept {
+  list_for_each<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(
+      wq.pwqs, [](pool_workqueue<P>& pwq) { staff_pool(*pwq.pool.load(kRelaxed)); });  // relaxed: constant
+}
+
+// Kernel: __alloc_workqueue().  Return: nullptr after a message.
+template <class P>
+basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, const char* fmt,
+                                va_list args) noexcept {
+  char name[WQ_NAME_LEN];
+  if (!format_name(name, fmt, args) || !check_flags(dom, flags, name)) return nullptr;
+  max_active = max_active ? clamp_max_active(max_active, name) : static_cast<int>(WQ_DFL_ACTIVE);
+
+  basic_workqueue<P>* wq = alloc_workqueue_memory(dom, flags);
+  if (!wq) {
+    log_error("workqueue %s: no memory", name);
+    return nullptr;
+  }
+  std::memcpy(wq->name, name, sizeof name);
+  wq->max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
+  wq->min_active = std::min(max_active, static_cast<int>(WQ_DFL_MIN_ACTIVE));
+  update_node_max_active(*wq, max_active, wq->min_active);
+
+  if ((flags & WQ_MEM_RECLAIM)) {
+    if (const int error = create_rescuer(*wq)) {
+      log_error("workqueue %s: cannot create its rescuer (error %d)", name, error);
+      free_workqueue_memory(*wq);
+      return nullptr;
+    }
+  }
+  bool complete;
+  {
+    lock_guard guard(dom.pool_mutex);
+    complete = wq->unbound() ? alloc_unbound_pwqs(*wq) : alloc_percpu_pwqs(*wq);
+    if (complete) {
+      list_add_tail(wq->list, dom.workqueues);
+      staff_pools_of(*wq);
+    }
+  }
+  if (complete) return wq;
+  log_error("workqueue %s: no memory for its shares", name);
+  stop_rescuer(*wq);
+  if (list_empty(wq->pwqs))
+    free_workqueue_memory(*wq);
+  else
+    put_all_pwqs(*wq);
+  return nullptr;
+}
+
+}  // namespace cmwq::detail

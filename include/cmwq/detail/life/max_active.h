@@ -1,0 +1,61 @@
+// Changing the limits while items run and wait.
+#pragma once
+
+#include <algorithm>
+
+#include "cmwq/detail/life/pwq_table.h"
+
+namespace cmwq::detail {
+
+// Return: @max_active within its bounds, after a warning if it was not.  Kernel: wq_clamp_max_active().
+inline int clamp_max_active(int max_active, const char* name) noexcept {
+  const int clamped = std::clamp(max_active, 1, static_cast<int>(WQ_MAX_ACTIVE));
+  if (clamped != max_active)
+    log_warning("workqueue: max_active %d requested for %s is out of range, clamping between %d and %d", max_active,
+                name, 1, static_cast<int>(WQ_MAX_ACTIVE));
+  return clamped;
+}
+
+// Starts one waiting item per share and round, until no share has one that may start.
+template <class P>
+void activate_waiting(basic_workqueue<P>& wq) noexcept {
+  for (bool activated = true; activated;) {
+    activated = false;
+    list_for_each<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(wq.pwqs, [&](pool_workqueue<P>& pwq) {
+      wake_batch<P> wakes;
+      worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while it is on the list
+      lock_guard guard(pool.lock);
+      if (!pwq_activate_first_inactive_locked(pwq, true)) return;
+      kick_pool_locked(pool, wakes);
+      activated = true;
+    });
+  }
+}
+
+// Under the queue's mutex.  Kernel: wq_adjust_max_active().
+template <class P>
+void adjust_max_active(basic_workqueue<P>& wq, int max_active, int min_active) noexcept {
+  wq.max_active.store(max_active, kRelaxed);  // relaxed: readers hold a pool's lock, activation takes it next
+  wq.min_active = min_active;
+  update_node_max_active(wq, max_active, min_active);
+  activate_waiting(wq);
+}
+
+template <class P>
+void set_max_active(basic_workqueue<P>& wq, int max_active) noexcept {
+  if (wq.ordered()) return log_warning("workqueue %s: max_active of an ordered queue cannot be changed", wq.name);
+  max_active = clamp_max_active(max_active, wq.name);
+  lock_guard guard(wq.mutex_);
+  adjust_max_active(wq, max_active, wq.unbound() ? std::min(wq.min_active, max_active) : wq.min_active);
+}
+
+template <class P>
+void set_min_active(basic_workqueue<P>& wq, int min_active) noexcept {
+  if (!wq.unbound() || wq.ordered())
+    return log_warning("workqueue %s: min_active is for unbound, unordered queues", wq.name);
+  lock_guard guard(wq.mutex_);
+  const int max_active = wq.max_active.load(kRelaxed);  // relaxed: under the mutex
+  adjust_max_active(wq, max_active, std::clamp(min_active, 0, max_active));
+}
+
+}  // namespace cmwq::detail

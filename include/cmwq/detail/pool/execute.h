@@ -1,0 +1,137 @@
+// process_one_work: claim an item, run its function, account for it.
+#pragma once
+
+#include <exception>
+
+#include "cmwq/detail/pool/busy.h"
+#include "cmwq/detail/pool/concurrency.h"
+#include "cmwq/detail/pool/in_flight.h"
+
+namespace cmwq::detail {
+
+// Takes @work, which is on the pool's list, for @frame; or hands it to the execution that runs it already.
+// Return: whether it is now on frame.scheduled.  Kernel: assign_work().
+template <class P>
+bool assign_work_locked(worker_pool<P>& pool, basic_work<P>& work, execution<P>& frame) noexcept {
+  execution<P>* collision = find_execution_locked(pool, work);
+  move_linked_works(work, collision ? collision->scheduled : frame.scheduled);
+  pool.held_back.set(!list_empty(pool.worklist));
+  return collision == nullptr;
+}
+
+// Before the call: @frame becomes the executor of @work.
+template <class P>
+void claim_work_locked(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, basic_work<P>& work) noexcept {
+  const work_bits bits = work.data.read();
+  frame.work = &work;
+  frame.func = work.func;
+  frame.pwq = bits.template pwq<P>();
+  frame.color = bits.color();
+  frame.inactive = bits.inactive();
+  frame.started_at = P::now();
+  frame.owner = &w;
+  list_add(frame.busy_entry, busy_bucket(pool, work));
+  ++pool.nr_busy;
+  list_del_init(work.entry);
+  frame.pwq->stats.started++;
+  if (w.started_by_hook.load(kRelaxed)) {  // relaxed: statistic
+    w.started_by_hook.store(false, kRelaxed);
+    frame.pwq->stats.cm_wakeup++;
+  }
+}
+
+// After the call: the item may be gone, only its address is left.
+template <class P>
+void unclaim_work_locked(worker_pool<P>& pool, execution<P>& frame) noexcept {
+  list_del_init(frame.busy_entry);
+  --pool.nr_busy;
+  frame.pwq->stats.completed++;
+  frame.work = nullptr;
+  frame.func = nullptr;
+}
+
+// The only place where code of the user is called.
+template <class P>
+void call_work_function(basic_work<P>& work, typename basic_work<P>::func_type func,
+                        const basic_workqueue<P>& wq) noexcept {
+  try {
+    func(static_cast<typename P::work_type*>(&work));
+  } catch (...) {
+    log_error("workqueue %s: an exception escaped from work function %s", wq.name, name_of(func).c_str());
+    std::terminate();
+  }
+}
+
+// A function returned inside a blocking section that it began.
+template <class P>
+void blocking_section_leaked(worker<P>& w, int depth, typename basic_work<P>::func_type func,
+                             const basic_workqueue<P>& wq) noexcept {
+  log_warning("workqueue %s: work function %s returned with %d blocking section(s) not ended", wq.name,
+              name_of(func).c_str(), w.blocking_depth - depth);
+  w.blocking_depth = depth;
+  if (depth == 0) w.blocking_counted = false;
+}
+
+// The worker counts again when its item has ended, whatever became of it meanwhile.
+// Return: whether it had been taken out of the count.
+template <class P>
+bool leave_item_counted(worker<P>& w, worker_pool<P>& pool, const execution<P>& frame) noexcept {
+  if (!pool.counted || w.rescue_wq || frame.outer) return false;
+  const bool was_out = w.state.read() == run_states::uncounted;
+  w.state.rejoin_count(pool.nr_running);
+  return was_out;
+}
+
+// Executes @work, the first of frame.scheduled.  The pool's lock is held, dropped for the call, and held again.
+// Kernel: process_one_work().
+template <class P>
+void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, basic_work<P>& work) noexcept {
+  claim_work_locked(w, pool, frame, work);
+  pool_workqueue<P>& pwq = *frame.pwq;
+  basic_workqueue<P>& wq = *pwq.wq;
+  const auto func = frame.func;
+  w.top = &frame;
+
+  if (wq.has_flag(WQ_CPU_INTENSIVE)) w.state.leave_count(pool.nr_running);
+  {
+    wake_batch<P> wakes;
+    // Workers that do not count wake the next one here; and if items must wait, the hook is told, on this CPU.
+    kick_pool_locked(pool, wakes);
+    // After this the item may be queued again, freed, anything.
+    work.data.set_pool_and_clear_pending(static_cast<std::uint64_t>(pool.id));
+    pool.lock.unlock();
+  }
+
+  // relaxed, all: statistics and hints that hooks read
+  pool.progress.fetch_add(1, kRelaxed);
+  pool.watchdog_ts.store(frame.started_at, kRelaxed);
+  w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);
+  if (pool.cpu < 0) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
+
+  const int depth = w.blocking_depth;
+  call_work_function(work, func, wq);
+  if (w.blocking_depth != depth) blocking_section_leaked(w, depth, func, wq);
+
+  wake_batch<P> wakes;
+  pool.lock.lock();
+  if (leave_item_counted(w, pool, frame) && !wq.has_flag(WQ_CPU_INTENSIVE)) pwq.stats.cpu_intensive++;
+  unclaim_work_locked(pool, frame);
+  w.top = frame.outer;
+  // Last, because it may drop the lock and may end the flush that somebody waits for.
+  pwq_dec_nr_in_flight_locked(pwq, frame.color, !frame.inactive, wakes);
+  // The worker goes on with the list itself, except when it goes back to an item that waited for this one.
+  if (frame.outer) kick_pool_locked(pool, wakes);
+  if (wakes.empty()) return;
+  pool.lock.unlock();
+  wakes.flush();
+  pool.lock.lock();
+}
+
+// Executes frame.scheduled: an item, the barriers behind it, and what collided with them meanwhile.
+template <class P>
+void process_scheduled_works(worker<P>& w, worker_pool<P>& pool, execution<P>& frame) noexcept {
+  while (auto* work = list_first_or_null<basic_work<P>, &basic_work<P>::entry>(frame.scheduled))
+    process_one_work(w, pool, frame, *work);
+}
+
+}  // namespace cmwq::detail

@@ -1,0 +1,72 @@
+// What is to be done when the locks have been dropped.
+//
+// Under a pool's lock the library only chooses: whom to wake, which hook to call, which chore to post.  The
+// system calls follow here, after the last lock is gone.
+#pragma once
+
+#include "cmwq/detail/core/domain.h"
+
+namespace cmwq::detail {
+
+template <class P>
+class wake_batch {
+ public:
+  wake_batch() noexcept = default;
+  wake_batch(const wake_batch&) = delete;
+  wake_batch& operator=(const wake_batch&) = delete;
+  ~wake_batch() { flush(); }
+
+  // @w was given a token.
+  void ring(worker<P>& w) noexcept { add(workers_, nr_workers_, &w); }
+  // @pool has an item that may not start.
+  void held_back(worker_pool<P>& pool) noexcept { add(held_, nr_held_, &pool); }
+  // @pool's manager is to create a worker.
+  void create_worker(worker_pool<P>& pool) noexcept { add(jobs_, nr_jobs_, job_of{pool.dom, &pool.create_job}); }
+  // The last reference of @pwq is gone.
+  void release(pool_workqueue<P>& pwq, domain<P>& dom) noexcept { add(jobs_, nr_jobs_, job_of{&dom, &pwq.release_job}); }
+  // @pool has more idle workers than it should keep.
+  void cull_later(worker_pool<P>& pool) noexcept { add(cull_, nr_cull_, &pool); }
+  // A flusher has nothing left to wait for.  Its object lives until this completes it.
+  void complete(completion<P>& done) noexcept { add(done_, nr_done_, &done); }
+
+  bool empty() const noexcept { return nr_workers_ + nr_held_ + nr_jobs_ + nr_cull_ + nr_done_ == 0; }
+
+  // Without any lock held.
+  void flush() noexcept {
+    for (; nr_workers_; --nr_workers_) workers_[nr_workers_ - 1]->sleep.ring();
+    for (; nr_held_; --nr_held_) held_[nr_held_ - 1]->dom->hook->work_held_back(*held_[nr_held_ - 1]);
+    for (; nr_jobs_; --nr_jobs_) jobs_[nr_jobs_ - 1].dom->jobs.post(*jobs_[nr_jobs_ - 1].chore);
+    for (; nr_cull_; --nr_cull_) {
+      worker_pool<P>& pool = *cull_[nr_cull_ - 1];
+      if (!timer_wheel<P>::armed(pool.idle_timer))
+        pool.dom->timers.arm(pool.idle_timer, pool.dom->params.idle_timeout_ticks);
+    }
+    for (; nr_done_; --nr_done_) done_[nr_done_ - 1]->complete();
+  }
+
+ private:
+  static constexpr int kRoom = 8;
+  struct job_of {
+    domain<P>* dom;
+    job* chore;
+    bool operator==(const job_of&) const noexcept = default;
+  };
+
+  // Out of room, which only bulk operations are: the calls are made at once.  They are system calls under
+  // a lock, which is slow but not wrong: none of them takes a lock that ranks above.
+  template <class T>
+  void add(T (&items)[kRoom], int& n, T item) noexcept {
+    if (n > 0 && items[n - 1] == item) return;
+    if (n == kRoom) flush();
+    items[n++] = item;
+  }
+
+  worker<P>* workers_[kRoom];
+  worker_pool<P>* held_[kRoom];
+  job_of jobs_[kRoom];
+  worker_pool<P>* cull_[kRoom];
+  completion<P>* done_[kRoom];
+  int nr_workers_ = 0, nr_held_ = 0, nr_jobs_ = 0, nr_cull_ = 0, nr_done_ = 0;
+};
+
+}  // namespace cmwq::detail

@@ -1,0 +1,101 @@
+// Looking inside: dump, statistics, messages.  Nothing here changes what the queues do.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cmwq/workqueue.h"
+
+namespace cmwq {
+
+// ---------------------------------------------------------------------------------------------
+// Messages
+
+enum class log_level { info, warning, error };
+
+/* Receives one message (no newline at its end).  Called without any lock of the library held, from
+ * any thread; may queue work. */
+using log_sink = void (*)(log_level level, const char* message, void* context);
+
+/* Sends messages to @sink instead of standard error; nullptr restores it. */
+CMWQ_API void set_log_sink(log_sink sink, void* context) noexcept;
+
+/* Lets every once-only warning of @domain be printed again. */
+CMWQ_API void rearm_warnings(wq_domain* domain) noexcept;
+
+// ---------------------------------------------------------------------------------------------
+// Statistics
+
+// Kernel: PWQ_STAT_*; counted under the pool lock, so sums are exact.
+struct wq_stats {
+  std::uint64_t started = 0;        // items begun
+  std::uint64_t completed = 0;      // items ended
+  std::uint64_t cpu_intensive = 0;  // items found hogging a CPU
+  std::uint64_t cm_wakeup = 0;      // workers started because another one blocked
+  std::uint64_t mayday = 0;         // calls for the rescuer
+  std::uint64_t rescued = 0;        // items executed by the rescuer
+};
+
+struct wq_snapshot {
+  std::string name;
+  unsigned flags = 0;
+  int max_active = 0;
+  int nr_active = 0;    // on a pool's list or running
+  int nr_inactive = 0;  // waiting for a free slot
+  int nr_in_flight = 0;
+  int nr_armed = 0;  // delayed works whose timer has not fired
+  wq_stats stats;
+};
+
+struct pool_snapshot {
+  int id = 0;
+  int cpu = -1;      // -1: unbound
+  std::string cpus;  // list
+  int node = -1;
+  int nice = 0;
+  int refcount = 0;    // queues' shares served by this pool
+  int nr_workers = 0;  // threads, rescuers not counted
+  int nr_idle = 0;
+  int nr_busy = 0;
+  int nr_running = 0;  // counted by the concurrency manager as wanting a CPU
+  int nr_queued = 0;   // on the pool's list
+  int target = 0;      // how many may run at once; 0: no limit (hook "none")
+};
+
+struct hook_snapshot {
+  std::string name;                      // the rung in use
+  bool sentinels = false;                // SCHED_IDLE threads are running
+  bool proc_readable = false;            // /proc/self/task/TID/stat can be read
+  std::uint64_t found_blocked = 0;       // workers found blocked without an announcement
+  std::uint64_t sentinel_starts = 0;     // workers started by a sentinel
+  std::uint64_t watchdog_starts = 0;     // workers started by the watchdog
+  std::uint64_t declared_blocks = 0;     // announced blocks
+  std::uint64_t sentinel_rounds = 0;     // times a sentinel looked
+  std::uint64_t sentinel_false = 0;      // ... and found its CPU busy
+  std::uint64_t pulled = 0;              // runnable workers moved to an idle CPU
+  std::uint64_t hogs = 0;                // items taken out of the count as CPU hogs
+};
+
+CMWQ_API wq_snapshot snapshot(workqueue_struct* wq);
+CMWQ_API std::vector<wq_snapshot> snapshot_workqueues(wq_domain* domain);
+CMWQ_API std::vector<pool_snapshot> snapshot_pools(wq_domain* domain);
+CMWQ_API hook_snapshot snapshot_hook(wq_domain* domain);
+
+/* Every thread of @domain by kernel thread id, helpers included. */
+CMWQ_API std::vector<int> snapshot_threads(wq_domain* domain);
+
+// ---------------------------------------------------------------------------------------------
+// Dump
+
+/* The text of show_all_workqueues(): busy queues, their shares and items, non-idle pools, the hook. */
+CMWQ_API std::string dump_workqueues(wq_domain* domain);
+
+/* Sends dump_workqueues() of the default domain to the log.  Kernel: show_all_workqueues(). */
+CMWQ_API void show_all_workqueues();
+
+/* Asserts every invariant of every pool and queue of @domain.  Return: the first one that does not hold,
+ * as text; empty if all hold. */
+CMWQ_API std::string check_invariants(wq_domain* domain);
+
+}  // namespace cmwq

@@ -1,0 +1,239 @@
+// How a domain starts and ends.
+//
+// Stage one makes the structures: queues can be created, items queued.  Stage two, go_online(), lets workers be
+// created and executes what was queued.
+#include "domain.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "cmwq/detail/life/pool_table.h"
+
+namespace cmwq {
+
+using namespace detail;
+
+namespace {
+
+const char* option_or_env(const char* option, const char* variable) {
+  if (option) return option;
+  const char* value = secure_getenv(variable);
+  return value && *value ? value : nullptr;
+}
+
+// The number in @variable if it is one and in range, else @fallback; says so if it is not.
+long env_number(const char* variable, long fallback, long least, long most) {
+  const char* text = secure_getenv(variable);
+  if (!text || !*text) return fallback;
+  char* end;
+  const long value = std::strtol(text, &end, 10);
+  if (*end == '\0' && value >= least && value <= most) return value;
+  log_warning("cmwq: %s=\"%s\" is not a number from %ld to %ld; ignored", variable, text, least, most);
+  return fallback;
+}
+
+scope scope_of(wq_affn_scope s) {
+  switch (s) {
+    case WQ_AFFN_CPU:
+      return scope::cpu;
+    case WQ_AFFN_SMT:
+      return scope::smt;
+    case WQ_AFFN_CACHE:
+      return scope::cache;
+    case WQ_AFFN_NUMA:
+      return scope::numa;
+    case WQ_AFFN_SYSTEM:
+      return scope::system;
+    default:
+      return scope::cache_shard;
+  }
+}
+
+void timer_thread_main(void* argument) {
+  auto& dom = *static_cast<std_domain*>(argument);
+  std_policy::set_name("cmwq/timer");
+  dom.timer_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
+  dom.timers.run();
+}
+
+void helper_thread_main(void* argument) {
+  auto& dom = *static_cast<std_domain*>(argument);
+  std_policy::set_name("cmwq/manager");
+  dom.helper_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
+  dom.jobs.run();
+}
+
+}  // namespace
+
+bool wq_domain::read_machine(const domain_options& options) {
+  topology::request wanted;
+  if (const char* text = option_or_env(options.synthetic, "HWLOC_SYNTHETIC")) wanted.synthetic = text;
+  if (const char* text = option_or_env(options.cpus, "CMWQ_CPUS")) wanted.cpus = text;
+  wanted.cache_shard_size = options.cache_shard_size;
+  std::string error;
+  core.machine = topology::load(wanted, error);
+  if (!core.machine) log_error("cmwq: domain %s: %s", core.name.c_str(), error.c_str());
+  return core.machine != nullptr;
+}
+
+bool wq_domain::choose_hook(const domain_options& options) {
+  if (options.custom_hook) {
+    core.hook = options.custom_hook;
+  } else {
+    const char* name = option_or_env(options.hook, "CMWQ_HOOK");
+    own_hook = make_hook(name ? name : "sentinel");
+    if (!own_hook) {
+      log_error("cmwq: domain %s: there is no hook \"%s\" (sentinel, declared, none)", core.name.c_str(), name);
+      return false;
+    }
+    core.hook = own_hook.get();
+  }
+  if (const int error = core.hook->start(core, events)) {
+    log_warning("cmwq: domain %s: hook %s does not start (error %d); running without one", core.name.c_str(),
+                core.hook->name(), error);
+    own_hook = make_none_hook();
+    core.hook = own_hook.get();
+  }
+  core.counted = core.hook->counts_workers();
+  return true;
+}
+
+void wq_domain::set_params(const domain_options& options) {
+  const auto ticks = [](long ms) { return static_cast<std::uint64_t>(ms > 0 ? ms : 1); };
+  const long thresh = options.cpu_intensive_thresh_us >= 0
+                          ? options.cpu_intensive_thresh_us
+                          : env_number("CMWQ_CPU_INTENSIVE_THRESH_US", 10'000, 0, 60'000'000);
+  core.params.cpu_intensive_ns = static_cast<std::uint64_t>(thresh) * kUsNs;
+  core.params.idle_timeout_ticks = ticks(options.idle_timeout_ms);
+  core.params.mayday_initial_ticks = ticks(options.mayday_initial_ms);
+  core.params.mayday_interval_ticks = ticks(options.mayday_interval_ms);
+  core.params.create_cooldown_ticks = ticks(options.create_cooldown_ms);
+  core.default_scope = scope_of(options.affinity_scope);
+}
+
+bool wq_domain::start_threads() {
+  int error = std_policy::thread_start(core.timer_thread, timer_thread_main, &core);
+  if (!error) {
+    error = std_policy::thread_start(core.helper_thread, helper_thread_main, &core);
+    if (error) {
+      core.timers.stop();
+      std_policy::thread_join(core.timer_thread);
+    }
+  }
+  if (error) log_error("cmwq: domain %s: cannot create its helper threads (error %d)", core.name.c_str(), error);
+  threads_started = error == 0;
+  return threads_started;
+}
+
+bool wq_domain::start(const domain_options& options) {
+  core.name = options.name ? options.name : "domain";
+  set_params(options);
+  if (!read_machine(options)) return false;
+  core.index = std_policy::directory().add(&core);
+  if (core.index < 0) {
+    log_error("cmwq: domain %s: too many domains", core.name.c_str());
+    return false;
+  }
+  for (auto& pools : core.bound_pools) pools.resize(static_cast<std::size_t>(core.machine->nr_cpus()));
+  if (!start_threads() || !choose_hook(options)) return false;
+  if (options.start_workers) go_online();
+  return true;
+}
+
+void wq_domain::go_online() noexcept {
+  lock_guard guard(core.pool_mutex);
+  if (core.online) return;
+  core.online = true;
+  core.pools.visit([](std_pool& pool) {
+    staff_pool(pool);
+    return true;
+  });
+}
+
+void wq_domain::release_bound_pools() noexcept {
+  lock_guard guard(core.pool_mutex);
+  for (auto& pools : core.bound_pools)
+    for (std_pool*& pool : pools)
+      if (std_pool* mine = std::exchange(pool, nullptr)) put_pool(*mine);
+}
+
+wq_domain::~wq_domain() {
+  if (core.index >= 0) std_policy::directory().remove(core.index);
+  if (threads_started) {
+    release_bound_pools();
+    // Pools bury themselves when their last worker has left; their numbers come back then.
+    const auto buried = [this] {
+      lock_guard guard(core.pool_mutex);
+      return static_cast<int>(core.free_pool_indexes.size()) == core.nr_pool_indexes;
+    };
+    while (!buried()) std_policy::yield();
+    core.jobs.stop();
+    std_policy::thread_join(core.helper_thread);
+    core.timers.stop();
+    std_policy::thread_join(core.timer_thread);
+  }
+  if (core.hook) core.hook->stop();
+  for (void* block : core.memory) std_policy::release(block);
+}
+
+// ---------------------------------------------------------------------------------------------
+
+wq_domain* alloc_domain(const domain_options& options) noexcept {
+  try {
+    auto domain = std::make_unique<wq_domain>();
+    if (!domain->start(options)) return nullptr;
+    return domain.release();
+  } catch (const std::exception& e) {
+    log_error("cmwq: domain %s: %s", options.name ? options.name : "domain", e.what());
+    return nullptr;
+  }
+}
+
+void start_domain(wq_domain* domain) noexcept {
+  if (domain) domain->go_online();
+}
+
+namespace {
+
+workqueue_struct* any_queue_of(wq_domain& domain) noexcept {
+  lock_guard guard(domain.core.pool_mutex);
+  using queue = basic_workqueue<std_policy>;
+  return static_cast<workqueue_struct*>(list_first_or_null<queue, &queue::list>(domain.core.workqueues));
+}
+
+}  // namespace
+
+void destroy_domain(wq_domain* domain) noexcept {
+  if (!domain) return;
+  const char* name = domain->core.name.c_str();
+  if (domain->core.is_default) return log_error("cmwq: the default domain cannot be destroyed");
+  const std_worker* self = std_policy::current_worker();
+  if (self && self->dom == &domain->core)
+    return log_error("cmwq: domain %s: destroy_domain() from one of its own workers; refused", name);
+  // What was queued before workers existed is still to be executed.
+  domain->go_online();
+  while (workqueue_struct* wq = any_queue_of(*domain)) {
+    log_warning("cmwq: domain %s: workqueue %s was not destroyed before its domain; destroyed now", name, wq->name);
+    destroy_workqueue(wq);
+  }
+  delete domain;
+}
+
+wq_domain* default_domain() noexcept {
+  static wq_domain* const domain = [] {
+    domain_options options;
+    options.name = "default";
+    wq_domain* made = alloc_domain(options);
+    if (!made) {
+      log_error("cmwq: the default domain cannot start");
+      std::abort();
+    }
+    made->core.is_default = true;
+    return made;
+  }();
+  return domain;
+}
+
+int domain_cpus(const wq_domain* domain) noexcept { return domain->core.machine->nr_cpus(); }
+
+}  // namespace cmwq

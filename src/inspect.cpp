@@ -1,0 +1,273 @@
+// Looking inside: snapshots, the dump, the invariants.  Text is made after the locks are dropped.
+#include "cmwq/inspect.h"
+
+#include <fmt/format.h>
+
+#include "cmwq/detail/pool/policy.h"
+#include "domain.h"
+
+namespace cmwq {
+
+using namespace detail;
+
+namespace {
+
+using P = std_policy;
+using queue = basic_workqueue<P>;
+using share = pool_workqueue<P>;
+
+wq_stats to_public(const pwq_stats& s) noexcept {
+  return {s.started, s.completed, s.cpu_intensive, s.cm_wakeup, s.mayday, s.rescued};
+}
+
+// Under the queue's mutex or the domain's pool mutex: the list of shares stays.
+wq_snapshot snapshot_locked(queue& wq) {
+  wq_snapshot s;
+  s.name = wq.name;
+  s.flags = wq.flags.load(kRelaxed);            // relaxed, all: a snapshot
+  s.max_active = wq.max_active.load(kRelaxed);
+  s.nr_armed = wq.nr_armed.load(kRelaxed);
+  pwq_stats sum = wq.retired;
+  list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
+    lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
+    sum.add(pwq.stats);
+    s.nr_active += pwq.nr_active;
+    s.nr_inactive += static_cast<int>(list_count(pwq.inactive_works));
+    for (int n : pwq.nr_in_flight) s.nr_in_flight += n;
+  });
+  s.stats = to_public(sum);
+  return s;
+}
+
+pool_snapshot snapshot_of(std_pool& pool) {
+  lock_guard guard(pool.lock);
+  pool_snapshot s;
+  s.id = pool.id & ((1 << kPoolIndexBits) - 1);
+  s.cpu = pool.cpu;
+  s.cpus = pool.attrs.pod_cpus.list();
+  s.node = pool.node;
+  s.nice = pool.attrs.nice;
+  s.refcount = pool.refcnt;
+  s.nr_workers = pool.nr_workers;
+  s.nr_idle = pool.nr_idle;
+  s.nr_busy = pool.nr_busy;
+  s.nr_running = pool.nr_running.read();
+  s.nr_queued = static_cast<int>(list_count(pool.worklist));
+  s.target = pool.counted ? running_limit(pool) : 0;
+  return s;
+}
+
+// What the dump says of one item, copied under the lock.
+struct item_line {
+  basic_work<P>::func_type func;
+  std::uint64_t since = 0;
+  int tid = 0;
+  bool rescuer = false;
+};
+
+struct share_dump {
+  int pool_id = 0;
+  int nr_active = 0, refcnt = 0;
+  bool mayday = false;
+  std::vector<item_line> in_flight, pending, inactive;
+};
+
+share_dump dump_of(share& pwq) {
+  share_dump d;
+  std_pool& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while it is on the list
+  lock_guard guard(pool.lock);
+  d.pool_id = pool.id & ((1 << kPoolIndexBits) - 1);
+  d.nr_active = pwq.nr_active;
+  d.refcnt = pwq.refcnt;
+  for (list_head& bucket : pool.busy_hash)
+    list_for_each<execution<P>, &execution<P>::busy_entry>(bucket, [&](execution<P>& e) {
+      if (e.pwq == &pwq)
+        d.in_flight.push_back({e.func, e.started_at, e.owner->tid.load(kRelaxed), e.owner->rescue_wq != nullptr});
+    });
+  list_for_each<basic_work<P>, &basic_work<P>::entry>(pool.worklist, [&](basic_work<P>& w) {
+    if (w.data.read().pwq<P>() == &pwq) d.pending.push_back({w.func});
+  });
+  list_for_each<basic_work<P>, &basic_work<P>::entry>(pwq.inactive_works,
+                                                      [&](basic_work<P>& w) { d.inactive.push_back({w.func}); });
+  return d;
+}
+
+// "3*func, other"
+std::string run_lengths(const std::vector<item_line>& items) {
+  std::string text;
+  for (std::size_t i = 0; i < items.size();) {
+    std::size_t n = 1;
+    while (i + n < items.size() && items[i + n].func == items[i].func) ++n;
+    text += text.empty() ? " " : ", ";
+    if (n > 1) text += fmt::format("{}*", n);
+    text += name_of(items[i].func).c_str();
+    i += n;
+  }
+  return text;
+}
+
+void print(std::string& out, const share_dump& d, std::uint64_t now) {
+  out += fmt::format("  pwq {}: active={} refcnt={}\n", d.pool_id, d.nr_active, d.refcnt);
+  if (!d.in_flight.empty()) {
+    out += "    in-flight:";
+    for (const item_line& item : d.in_flight)
+      out += fmt::format(" {}{}:{} for {}s", item.tid, item.rescuer ? "(RESCUER)" : "", name_of(item.func).c_str(),
+                         (now - item.since) / 1'000'000'000);
+    out += '\n';
+  }
+  if (!d.pending.empty()) out += "    pending:" + run_lengths(d.pending) + '\n';
+  if (!d.inactive.empty()) out += "    inactive:" + run_lengths(d.inactive) + '\n';
+}
+
+void print(std::string& out, const pool_snapshot& p) {
+  out += fmt::format("pool {}: cpus={}{} nice={} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
+                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", p.nice, p.nr_workers, p.nr_idle,
+                     p.nr_running, p.target, p.nr_queued);
+}
+
+template <class Visit>
+void for_each_queue_locked(wq_domain& domain, Visit visit) {
+  lock_guard guard(domain.core.pool_mutex);
+  list_for_each<queue, &queue::list>(domain.core.workqueues, visit);
+}
+
+std::string broken_invariant(std_pool& pool) {
+  lock_guard guard(pool.lock);
+  const auto fail = [&](const char* what) { return fmt::format("pool {}: {}", pool.id, what); };
+  if (pool.held_back.read() == list_empty(pool.worklist)) return fail("held_back disagrees with worklist");
+  if (pool.nr_idle < 0 || pool.nr_idle > pool.nr_workers) return fail("nr_idle out of range");
+  if (static_cast<int>(list_count(pool.workers)) != pool.nr_workers) return fail("nr_workers disagrees with workers");
+  int busy = 0;
+  for (list_head& bucket : pool.busy_hash) busy += static_cast<int>(list_count(bucket));
+  if (busy != pool.nr_busy) return fail("nr_busy disagrees with busy_hash");
+  for (list_head* at = pool.idle_list.next; at != &pool.idle_list; at = at->next)
+    if (!list_owner<std_worker, &std_worker::idle_entry>(at)->idle) return fail("a worker on idle_list is not idle");
+  return {};
+}
+
+std::string broken_invariant(queue& wq) {
+  std::string broken;
+  list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
+    lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
+    const auto fail = [&](const char* what) { broken = fmt::format("workqueue {}: {}", wq.name, what); };
+    int in_flight = 0;
+    for (int n : pwq.nr_in_flight) {
+      if (n < 0) fail("nr_in_flight is negative");
+      in_flight += n;
+    }
+    if (pwq.nr_active < 0 || pwq.nr_active > in_flight) fail("nr_active out of range");
+    if (pwq.refcnt < 1) fail("a share without reference");
+    if (static_cast<int>(list_count(pwq.inactive_works)) + pwq.nr_active > in_flight)
+      fail("more items wait and are active than are in flight");
+  });
+  return broken;
+}
+
+}  // namespace
+
+wq_snapshot snapshot(workqueue_struct* wq) {
+  lock_guard guard(wq->mutex_);
+  return snapshot_locked(*wq);
+}
+
+std::vector<wq_snapshot> snapshot_workqueues(wq_domain* domain) {
+  std::vector<wq_snapshot> all;
+  for_each_queue_locked(*domain, [&](queue& wq) { all.push_back(snapshot_locked(wq)); });
+  return all;
+}
+
+std::vector<pool_snapshot> snapshot_pools(wq_domain* domain) {
+  std::vector<pool_snapshot> all;
+  lock_guard guard(domain->core.pool_mutex);
+  domain->core.pools.visit([&](std_pool& pool) {
+    all.push_back(snapshot_of(pool));
+    return true;
+  });
+  return all;
+}
+
+hook_snapshot snapshot_hook(wq_domain* domain) {
+  hook_snapshot s;
+  s.name = domain->core.hook->name();
+  if (domain->own_hook) {
+    const hook_counters c = domain->own_hook->counters();
+    s.sentinels = c.sentinels;
+    s.proc_readable = c.proc_readable;
+    s.sentinel_starts = c.sentinel_starts;
+    s.watchdog_starts = c.watchdog_starts;
+    s.sentinel_rounds = c.sentinel_rounds;
+    s.sentinel_false = c.sentinel_false;
+    s.pulled = c.pulled;
+  }
+  s.found_blocked = domain->core.found_blocked.load(kRelaxed);  // relaxed, all: statistics
+  s.declared_blocks = domain->core.declared_blocks.load(kRelaxed);
+  s.hogs = domain->core.hogs.load(kRelaxed);
+  return s;
+}
+
+std::vector<int> snapshot_threads(wq_domain* domain) {
+  std::vector<int> tids;
+  const auto add = [&](int tid) {
+    if (tid > 0) tids.push_back(tid);
+  };
+  lock_guard guard(domain->core.pool_mutex);
+  domain->core.all_workers.visit([&](std_worker& w) {
+    add(w.tid.load(kRelaxed));  // relaxed: a snapshot
+    return true;
+  });
+  add(domain->core.timer_tid.load(kRelaxed));
+  add(domain->core.helper_tid.load(kRelaxed));
+  if (domain->own_hook) domain->own_hook->collect_threads(tids);
+  return tids;
+}
+
+std::string dump_workqueues(wq_domain* domain) {
+  struct busy_queue {
+    std::string name;
+    unsigned flags;
+    std::vector<share_dump> shares;
+  };
+  std::vector<busy_queue> busy;
+  for_each_queue_locked(*domain, [&](queue& wq) {
+    busy_queue q{wq.name, wq.flags.load(kRelaxed), {}};  // relaxed: a snapshot
+    list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
+      share_dump d = dump_of(pwq);
+      if (d.nr_active || !d.inactive.empty()) q.shares.push_back(std::move(d));
+    });
+    if (!q.shares.empty()) busy.push_back(std::move(q));
+  });
+
+  const std::uint64_t now = P::now();
+  const hook_snapshot hook = snapshot_hook(domain);
+  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{})\n",
+                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "");
+  for (const busy_queue& q : busy) {
+    out += fmt::format("workqueue {}: flags=0x{:x}\n", q.name, q.flags);
+    for (const share_dump& d : q.shares) print(out, d, now);
+  }
+  for (const pool_snapshot& p : snapshot_pools(domain))
+    if (p.nr_workers != p.nr_idle || p.nr_queued) print(out, p);
+  return out;
+}
+
+void show_all_workqueues() { log_info("%s", dump_workqueues(default_domain()).c_str()); }
+
+std::string check_invariants(wq_domain* domain) {
+  std::string broken;
+  const auto note = [&](std::string found) {
+    if (broken.empty()) broken = std::move(found);
+  };
+  for_each_queue_locked(*domain, [&](queue& wq) { note(broken_invariant(wq)); });
+  lock_guard guard(domain->core.pool_mutex);
+  domain->core.pools.visit([&](std_pool& pool) {
+    note(broken_invariant(pool));
+    return true;
+  });
+  return broken;
+}
+
+void rearm_warnings(wq_domain* domain) noexcept {
+  domain->core.warned.store(0, kRelaxed);  // relaxed: publishes nothing
+}
+
+}  // namespace cmwq

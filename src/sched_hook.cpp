@@ -1,0 +1,21 @@
+// The functions that hooks of other people need.
+#include "cmwq/sched_hook.h"
+
+#include "sched/hooks.h"
+
+namespace cmwq {
+
+int worker_thread_id(const hook_worker& worker) noexcept {
+  return worker.tid.load(detail::kAcquire);  // (W6) acquire, with (W2)
+}
+
+bool pool_holds_work_back(const hook_pool& pool) noexcept { return pool.held_back.read(); }
+
+void for_each_running_worker(hook_pool& pool, void (*visit)(hook_worker&, void*), void* context) noexcept {
+  pool.scan.visit([&](hook_worker& w) {
+    if (w.state.running()) visit(w, context);
+    return true;
+  });
+}
+
+}  // namespace cmwq

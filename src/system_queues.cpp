@@ -1,0 +1,54 @@
+// The system queues: made in the default domain on first use, never destroyed.
+#include <atomic>
+#include <cstdlib>
+
+#include "cmwq/detail/base/memory_order.h"
+#include "cmwq/detail/os/log.h"
+#include "cmwq/detail/os/mutex.h"
+#include "cmwq/workqueue.h"
+
+namespace cmwq {
+namespace {
+
+using namespace detail;
+
+struct recipe {
+  const char* name;
+  unsigned flags;
+  int max_active;
+};
+
+// By the index in workqueue.h.
+constexpr recipe kRecipes[] = {
+    {"events", WQ_PERCPU, 0},
+    {"events", WQ_PERCPU, 0},
+    {"events_highpri", WQ_HIGHPRI | WQ_PERCPU, 0},
+    {"events_long", WQ_PERCPU, 0},
+    {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
+    {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
+    {"events_dfl_long", WQ_UNBOUND, WQ_MAX_ACTIVE},
+};
+constexpr int kCount = sizeof kRecipes / sizeof kRecipes[0];
+
+constinit std::atomic<workqueue_struct*> queues[kCount] = {};
+constinit mutex<std_policy, lock_rank::directory> making;
+
+workqueue_struct* make(int index) noexcept {
+  wq_domain* domain = default_domain();
+  lock_guard guard(making);
+  if (workqueue_struct* made = queues[index].load(kRelaxed)) return made;  // relaxed: under the lock
+  const recipe& r = kRecipes[index];
+  workqueue_struct* wq = alloc_workqueue_in(domain, "%s", r.flags, r.max_active, r.name);
+  if (!wq) std::abort();  // alloc_workqueue_in() has said why
+  queues[index].store(wq, kRelease);  // (Y1) release, with (Y2)
+  return wq;
+}
+
+}  // namespace
+
+system_workqueue::operator workqueue_struct*() const noexcept {
+  workqueue_struct* wq = queues[index_].load(kAcquire);  // (Y2) acquire, with (Y1)
+  return wq ? wq : make(index_);
+}
+
+}  // namespace cmwq
