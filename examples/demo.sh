@@ -68,14 +68,14 @@ run_rounds() { # FOLDER...
 
 # Of each engine the round with the median wall time.
 print_table() {
-  printf '\n%-10s %8s %8s %14s %14s\n' engine 'wall s' 'CPU s' 'peak threads' 'peak runnable'
+  printf '\n%-10s %8s %8s %14s %14s %6s\n' engine 'wall s' 'CPU s' 'peak threads' 'peak runnable' mean
   for e in $engines; do
     sed 's/[a-z_]*=//g' "$work/stats" | awk -v e="$e" '$1 == e' | sort -n -k2 >"$work/runs"
     sed -n "$((($(wc -l <"$work/runs") + 1) / 2))p" "$work/runs" |
-      awk '{ printf "%-10s %8.2f %8.2f %14d %14d\n", $1, $2, $3, $4, $5 }'
+      awk '{ printf "%-10s %8.2f %8.2f %14d %14d %6.1f\n", $1, $2, $3, $4, $5, $6 }'
   done
   echo
-  echo "Peak threads: all threads of the process.  Peak runnable: those that had or wanted a CPU."
+  echo "Threads: all of the process.  Runnable: those that had or wanted a CPU, at most and on average."
 }
 
 [ -x "$treesum" ] || die "$treesum is not there"

@@ -4,6 +4,9 @@
 // created and executes what was queued.
 #include "domain.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -47,6 +50,13 @@ scope scope_of(wq_affn_scope s) {
     default:
       return scope::cache_shard;
   }
+}
+
+// Workers keep a file open so that hooks can look at them quickly; the program's limit must not be eaten up by that.
+int stat_fd_budget() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur / 8, 1024));
 }
 
 void timer_thread_main(void* argument) {
@@ -108,6 +118,7 @@ void wq_domain::set_params(const domain_options& options) {
   core.params.mayday_initial_ticks = ticks(options.mayday_initial_ms);
   core.params.mayday_interval_ticks = ticks(options.mayday_interval_ms);
   core.params.create_cooldown_ticks = ticks(options.create_cooldown_ms);
+  core.stat_fds_left.store(stat_fd_budget(), kRelaxed);  // relaxed: no worker runs yet
   core.default_scope = scope_of(options.affinity_scope);
 }
 
@@ -173,6 +184,7 @@ wq_domain::~wq_domain() {
     std_policy::thread_join(core.timer_thread);
   }
   if (core.hook) core.hook->stop();
+  list_for_each<std_worker, &std_worker::stable_entry>(core.free_workers, [](std_worker& w) { w.close_stat(); });
   for (void* block : core.memory) std_policy::release(block);
 }
 

@@ -6,7 +6,7 @@
 namespace cmwq {
 
 int worker_thread_id(const hook_worker& worker) noexcept {
-  return worker.tid.load(detail::kAcquire);  // (W6) acquire, with (W2)
+  return worker.tid.load(detail::kAcquire);  // (W9) acquire, with (W8)
 }
 
 bool pool_holds_work_back(const hook_pool& pool) noexcept { return pool.held_back.read(); }

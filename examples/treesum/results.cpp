@@ -34,7 +34,12 @@ char escape_letter(char c) {
 // A backslash before the sum tells sha256sum -c that the name is escaped.
 std::string line_of(const file_sum& file) {
   const std::string name = escaped(file.path);
-  return (name == file.path ? "" : "\\") + hex(file.sum) + "  " + name + '\n';
+  std::string line = name == file.path ? "" : "\\";
+  line += hex(file.sum);
+  line += "  ";
+  line += name;
+  line += '\n';
+  return line;
 }
 
 }  // namespace

@@ -46,9 +46,10 @@ bool wants_cpu(int tasks, const char* tid) {
   return state != nullptr && *state == 'R' && policy != nullptr && std::atoi(policy) != SCHED_IDLE;
 }
 
-void look(thread_peaks& peaks) {
+// One sample.  Return: how many threads were runnable.
+int look(thread_counts& seen) {
   const open_dir tasks(opendir("/proc/self/task"));
-  if (tasks == nullptr) return;
+  if (tasks == nullptr) return 0;
   const std::string self = std::to_string(gettid());
   int threads = 0, runnable = 0;
   while (const dirent* entry = readdir(tasks.get())) {
@@ -56,8 +57,9 @@ void look(thread_peaks& peaks) {
     ++threads;
     if (wants_cpu(dirfd(tasks.get()), entry->d_name)) ++runnable;
   }
-  peaks.threads = std::max(peaks.threads, threads);
-  peaks.runnable = std::max(peaks.runnable, runnable);
+  seen.peak_threads = std::max(seen.peak_threads, threads);
+  seen.peak_runnable = std::max(seen.peak_runnable, runnable);
+  return runnable;
 }
 
 double thread_cpu_seconds() {
@@ -70,19 +72,22 @@ double thread_cpu_seconds() {
 
 void sampler::watch() {
   using clock = std::chrono::steady_clock;
+  long samples = 0, sum = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {  // relaxed: nothing else is handed over
     const auto begun = clock::now();
-    look(peaks_);
+    sum += look(seen_);
+    ++samples;
     const auto looking = clock::now() - begun;
     std::this_thread::sleep_for(std::max<clock::duration>(kInterval, 10 * looking));
   }
-  peaks_.own_cpu_seconds = thread_cpu_seconds();
+  if (samples > 0) seen_.mean_runnable = static_cast<double>(sum) / static_cast<double>(samples);
+  seen_.own_cpu_seconds = thread_cpu_seconds();
 }
 
-thread_peaks sampler::stop() {
+thread_counts sampler::stop() {
   stopping_.store(true, std::memory_order_relaxed);
   thread_.join();
-  return peaks_;
+  return seen_;
 }
 
 }  // namespace treesum

@@ -6,9 +6,11 @@
 
 namespace treesum {
 
-struct thread_peaks {
-  int threads = 0;
-  int runnable = 0;  // running or waiting for a CPU; SCHED_IDLE threads are not counted
+// Runnable: running or waiting for a CPU; SCHED_IDLE threads are not counted.
+struct thread_counts {
+  int peak_threads = 0;
+  int peak_runnable = 0;
+  double mean_runnable = 0;
   double own_cpu_seconds = 0;
 };
 
@@ -17,13 +19,13 @@ class sampler {
  public:
   sampler() : thread_([this] { watch(); }) {}
 
-  // Ends the watch.  Return: what was seen at most.
-  thread_peaks stop();
+  // Ends the watch.  Return: what was seen.
+  thread_counts stop();
 
  private:
   void watch();
 
-  thread_peaks peaks_;  // the thread's, until it is joined
+  thread_counts seen_;  // the thread's, until it is joined
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -36,14 +36,14 @@ void stats::finish(const std::string& engine, std::uint64_t files, std::uint64_t
   if (sampler_ == nullptr) return;
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
   const double cpu = process_cpu_seconds() - cpu_before_;
-  const thread_peaks peaks = sampler_->stop();
+  const thread_counts seen = sampler_->stop();
   sampler_.reset();
-  std::fprintf(
-      file_,
-      "engine=%s wall_s=%.3f cpu_s=%.3f peak_threads=%d peak_runnable=%d files=%llu bytes=%llu errors=%llu\n",
-      engine.c_str(), wall, cpu - peaks.own_cpu_seconds, peaks.threads, peaks.runnable,
-      static_cast<unsigned long long>(files), static_cast<unsigned long long>(bytes),
-      static_cast<unsigned long long>(errors));
+  std::fprintf(file_,
+               "engine=%s wall_s=%.3f cpu_s=%.3f peak_threads=%d peak_runnable=%d mean_runnable=%.2f "
+               "files=%llu bytes=%llu errors=%llu\n",
+               engine.c_str(), wall, cpu - seen.own_cpu_seconds, seen.peak_threads, seen.peak_runnable,
+               seen.mean_runnable, static_cast<unsigned long long>(files),
+               static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(errors));
 }
 
 }  // namespace treesum

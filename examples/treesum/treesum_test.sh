@@ -86,7 +86,7 @@ options() {
   "$treesum" --in-flight 1 tree | cmp - tree.expected || fail "--in-flight 1 changes the output"
   "$treesum" --stats stats --engine fixed:2 tree >out
   "$treesum" --stats stats tree >out
-  line="wall_s=[0-9.]* cpu_s=[0-9.]* peak_threads=[0-9]* peak_runnable=[0-9]*"
+  line="wall_s=[0-9.]* cpu_s=[0-9.]* peak_threads=[0-9]* peak_runnable=[0-9]* mean_runnable=[0-9.]*"
   line="$line files=$(wc -l <out) bytes=[0-9]* errors=0"
   [ "$(grep -c "^engine=fixed:2 $line\$" stats)" -eq 1 ] || fail "no line of statistics: $(cat stats)"
   [ "$(grep -c "^engine=cmwq $line\$" stats)" -eq 1 ] || fail "no second line of statistics: $(cat stats)"

@@ -1,9 +1,11 @@
 #include "sched/thread_state.h"
 
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace cmwq::detail {
@@ -30,13 +32,9 @@ int cpu_field(const char* state) noexcept {
 
 }  // namespace
 
-thread_look look_at_thread(const std_worker& w) noexcept {
-  const int fd = w.stat_fd.load(kAcquire);  // (W6) acquire, with (W2)
-  if (fd < 0) return {};
-  char text[512];
-  const int saved = errno;
-  const ssize_t length = pread(fd, text, sizeof text - 1, 0);
-  errno = saved;
+namespace {
+
+thread_look parse(char* text, ssize_t length) noexcept {
   if (length <= 0) return {};
   text[length] = '\0';
   const char* state = after_name(text, static_cast<std::size_t>(length));
@@ -44,8 +42,34 @@ thread_look look_at_thread(const std_worker& w) noexcept {
   return {*state == 'R' ? thread_run::runnable : thread_run::blocked, cpu_field(state)};
 }
 
+// The worker keeps no file open: there are too many of them.
+ssize_t read_by_path(int tid, char* text, std::size_t room) noexcept {
+  if (tid <= 0) return -1;
+  char path[48];
+  std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  const ssize_t length = read(fd, text, room);
+  close(fd);
+  return length;
+}
+
+}  // namespace
+
+thread_look look_at_thread(std_worker& w) noexcept {
+  char text[512];
+  const int saved = errno;
+  w.lookers.fetch_add(1, kSeqCst);            // (W7) seq_cst, with (W2)
+  const int fd = w.stat_fd.load(kSeqCst);     // (W6) seq_cst, with (W2)
+  ssize_t length = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : -1;
+  w.lookers.fetch_sub(1, kSeqCst);            // (W7), with (W7)
+  if (fd < 0) length = read_by_path(w.tid.load(kAcquire), text, sizeof text - 1);  // (W9) acquire, with (W8)
+  errno = saved;
+  return parse(text, length);
+}
+
 std::uint64_t thread_cpu_ns(const std_worker& w) noexcept {
-  const int tid = w.tid.load(kAcquire);  // (W6), with (W2)
+  const int tid = w.tid.load(kAcquire);  // (W9) acquire, with (W8)
   if (tid <= 0) return 0;
   // The kernel's number for "CPU time of thread tid"; pthread_getcpuclockid() needs a live pthread_t.
   const clockid_t clock = static_cast<clockid_t>((~static_cast<unsigned>(tid) << 3) | 6);

@@ -14,8 +14,8 @@ struct thread_look {
   int real_cpu = -1;  // where it runs, ran last or is queued
 };
 
-/* Reads /proc/self/task/TID/stat through the worker's open file: state letter and CPU.  No lock, no memory. */
-thread_look look_at_thread(const std_worker& w) noexcept;
+/* Reads /proc/self/task/TID/stat through the worker's open file if it has one: state letter and CPU.  No lock, no memory. */
+thread_look look_at_thread(std_worker& w) noexcept;
 
 /* CPU time the worker's thread has used, ns; 0 if it has none. */
 std::uint64_t thread_cpu_ns(const std_worker& w) noexcept;

@@ -50,7 +50,7 @@ void watchdog::run() noexcept {
       idle_ticks = 0;
     } else if (++idle_ticks >= kIdleTicks) {
       gate_.disarm();
-      if (tick())
+      if (stop_.load(kAcquire) || tick())  // (X2), with (X1)
         gate_.rearm();
       else
         while (!gate_.armed()) gate_.wait();

@@ -1,6 +1,6 @@
 // /proc cannot be read, or SCHED_IDLE is refused: everything executes, and blocked workers are still noticed.
-// link: -Wl,--wrap=open -Wl,--wrap=open64 -Wl,--wrap=openat
-// link: -Wl,--wrap=sched_setscheduler -Wl,--wrap=pthread_setschedparam
+// link: -Wl,--wrap=open,--wrap=open64,--wrap=openat
+// link: -Wl,--wrap=sched_setscheduler,--wrap=pthread_setschedparam
 #include "../harness/blockers.h"
 #include "../harness/domain_fixture.h"
 #include "../harness/refuse_calls.h"

@@ -1,5 +1,5 @@
 // C15: queueing, taking back and keeping out never allocate.
-// link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=posix_memalign -Wl,--wrap=aligned_alloc
+// link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=posix_memalign,--wrap=aligned_alloc
 #include <cstdlib>
 #include <new>
 

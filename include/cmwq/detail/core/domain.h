@@ -85,6 +85,8 @@ struct domain {
   atomic<int> timer_tid{0};                             // AT: relaxed, statistic
   atomic<int> helper_tid{0};                            // AT: relaxed, statistic
 
+  atomic<int> stat_fds_left{0};                         // AT: relaxed, how many workers may still keep a file open
+
   atomic<unsigned> warned{0};                           // AT: relaxed, which of `once` were printed
   atomic<unsigned> rr_cursor{0};                        // AT: relaxed, next CPU for callers outside the set
   atomic<std::uint64_t> declared_blocks{0};             // AT: relaxed, statistic

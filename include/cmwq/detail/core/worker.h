@@ -49,7 +49,8 @@ struct worker {
 
   // What hooks read to find out whether the thread blocks.
   atomic<int> tid{0};                          // AT: relaxed, 0 until the thread runs
-  atomic<int> stat_fd{-1};                     // AT: (W2), /proc/self/task/TID/stat
+  atomic<int> stat_fd{-1};                     // AT: (W2), /proc/self/task/TID/stat kept open, or -1
+  atomic<int> lookers{0};                      // AT: (W7), who may be reading through stat_fd
   atomic<std::uint32_t> episode{0};            // AT: relaxed, statistic: grows at each item and each announced block
   atomic<int> last_cpu{-1};                    // AT: relaxed, hint: logical CPU at the last item's start
   atomic<int> placed_on{-1};                   // AT: (W3), CPU its mask was narrowed to for one start
@@ -61,7 +62,24 @@ struct worker {
   std::uint64_t seen_cpu_ns = 0;               // WD: CPU time when the episode was first seen
   std::uint64_t tick_cpu_ns = 0;               // WD: CPU time at the last tick
 
-  list_head stable_entry;                      // PL: the domain's list of all workers ever made, or free list
+  list_head stable_entry;                      // PL: the domain's free list
+
+  // The thread is gone: closes its file unless a hook reads through it at this moment.  A hook of idle priority may
+  // be kept from its CPU for long, so nobody waits for it.  Return: whether the file is closed.
+  //
+  //   close                          a hook
+  //   1. take stat_fd away (W2)      1. lookers up (W7)
+  //   2. read lookers (W7)           2. read stat_fd (W6)
+  bool close_stat() noexcept {
+    const int fd = stat_fd.exchange(-1, kSeqCst);  // (W2) seq_cst, with (W6)
+    if (fd < 0) return true;
+    if (lookers.load(kSeqCst) == 0) {  // (W7) seq_cst, with (W7)
+      P::close_thread_stat(fd);
+      return true;
+    }
+    stat_fd.store(fd, kSeqCst);  // (W2), with (W6)
+    return false;
+  }
 };
 
 }  // namespace cmwq::detail

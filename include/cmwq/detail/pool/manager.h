@@ -12,16 +12,24 @@
 
 namespace cmwq::detail {
 
+// A retired worker whose memory may be used again, or nullptr.  Under the pool mutex.
+template <class P>
+worker<P>* recycled_worker_locked(domain<P>& dom) noexcept {
+  for (list_head* at = dom.free_workers.next; at != &dom.free_workers; at = at->next) {
+    auto* w = list_owner<worker<P>, &worker<P>::stable_entry>(at);
+    if (!w->close_stat()) continue;
+    list_del_init(w->stable_entry);
+    return w;
+  }
+  return nullptr;
+}
+
 // A fresh or recycled worker of @dom, or nullptr.  Takes the pool mutex.
 template <class P>
 worker<P>* alloc_worker(domain<P>& dom) noexcept {
   lock_guard guard(dom.pool_mutex);
-  auto* w = list_first_or_null<worker<P>, &worker<P>::stable_entry>(dom.free_workers);
-  if (w) {
-    list_del_init(w->stable_entry);
-  } else {
-    w = dom.template make_stable<worker<P>>();
-  }
+  worker<P>* w = recycled_worker_locked(dom);
+  if (!w) w = dom.template make_stable<worker<P>>();
   if (!w) return nullptr;
   w->dom = &dom;
   w->base.owner = w;
@@ -42,6 +50,7 @@ void free_worker(worker<P>& w) noexcept {
   lock_guard guard(w.dom->pool_mutex);
   w.dom->all_workers.remove(&w);
   w.rescue_wq = nullptr;
+  w.close_stat();  // or later, by who recycles it
   list_add(w.stable_entry, w.dom->free_workers);
 }
 

@@ -19,16 +19,16 @@ void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
   P::set_current_worker(&w);
   P::bind_self(*w.dom->machine, pool.attrs.affn_strict ? pool.attrs.pod_cpus : pool.attrs.cpus);
   if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
-  w.last_cpu.store(pool.cpu, kRelaxed);              // relaxed: a hint
-  w.stat_fd.store(P::open_thread_stat(), kRelease);  // (W2) release, with (W6) in src/sched
-  w.tid.store(P::thread_id(), kRelease);             // (W2)
+  w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
+  if (w.dom->stat_fds_left.fetch_sub(1, kRelaxed) > 0)  // relaxed: a budget
+    w.stat_fd.store(P::open_thread_stat(), kSeqCst);    // (W2) seq_cst, with (W6) in src/sched
+  w.tid.store(P::thread_id(), kRelease);                // (W8) release, with (W9) in src/sched
 }
 
 template <class P>
 void worker_thread_end(worker<P>& w) noexcept {
-  w.tid.store(0, kRelaxed);  // relaxed: hooks that still read the old values get a wrong answer, no harm
-  const int fd = w.stat_fd.exchange(-1, kRelaxed);
-  if (fd >= 0) P::close_thread_stat(fd);
+  w.tid.store(0, kRelaxed);  // relaxed: hooks that still read the old value get a wrong answer, no harm
+  w.dom->stat_fds_left.fetch_add(1, kRelaxed);  // relaxed: a budget
   P::set_current_worker(nullptr);
 }
 
