@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cmwq/detail/eyes/invariants.h"
 #include "cmwq/detail/pool/policy.h"
 #include "domain.h"
 
@@ -133,34 +134,18 @@ void for_each_queue_locked(wq_domain& domain, Visit visit) {
 
 std::string broken_invariant(std_pool& pool) {
   lock_guard guard(pool.lock);
-  const auto fail = [&](const char* what) { return fmt::format("pool {}: {}", pool.id, what); };
-  if (pool.held_back.read() == list_empty(pool.worklist)) return fail("held_back disagrees with worklist");
-  if (pool.nr_idle < 0 || pool.nr_idle > pool.nr_workers) return fail("nr_idle out of range");
-  if (static_cast<int>(list_count(pool.workers)) != pool.nr_workers) return fail("nr_workers disagrees with workers");
-  int busy = 0;
-  for (list_head& bucket : pool.busy_hash) busy += static_cast<int>(list_count(bucket));
-  if (busy != pool.nr_busy) return fail("nr_busy disagrees with busy_hash");
-  for (list_head* at = pool.idle_list.next; at != &pool.idle_list; at = at->next)
-    if (!list_owner<std_worker, &std_worker::idle_entry>(at)->idle) return fail("a worker on idle_list is not idle");
-  return {};
+  const char* broken = broken_pool_state(pool);
+  return broken ? fmt::format("pool {}: {}", pool.id, broken) : std::string();
 }
 
 std::string broken_invariant(queue& wq) {
-  std::string broken;
+  lock_guard guard(wq.mutex_);
+  const char* broken = broken_flush_state(wq);
   list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
-    lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
-    const auto fail = [&](const char* what) { broken = fmt::format("workqueue {}: {}", wq.name, what); };
-    int in_flight = 0;
-    for (int n : pwq.nr_in_flight) {
-      if (n < 0) fail("nr_in_flight is negative");
-      in_flight += n;
-    }
-    if (pwq.nr_active < 0 || pwq.nr_active > in_flight) fail("nr_active out of range");
-    if (pwq.refcnt < 1) fail("a share without reference");
-    if (static_cast<int>(list_count(pwq.inactive_works)) + pwq.nr_active > in_flight)
-      fail("more items wait and are active than are in flight");
+    lock_guard pool_guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
+    if (!broken) broken = broken_pwq_state(pwq);
   });
-  return broken;
+  return broken ? fmt::format("workqueue {}: {}", wq.name, broken) : std::string();
 }
 
 }  // namespace

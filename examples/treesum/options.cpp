@@ -91,7 +91,7 @@ void print_help() {
       "never inside folders.  A pipe or device that is named here is read like a file.\n"
       "\n"
       "  --engine E      what runs the work: cmwq (default), serial, fixed:N (threads), async\n"
-      "  --in-flight N   at most N files and folders are open at once with the engine cmwq (default 256)\n"
+      "  --in-flight N   at most N files and folders are open at once with the engine cmwq (default 64)\n"
       "  --cold          first drop the files from the page cache, so that reading waits for the disk\n"
       "  --no-progress   no bar, also when stderr is a terminal\n"
       "  --stats FILE    append one line of measurements to FILE\n"

@@ -77,8 +77,8 @@ class domain_pin {
   domain<P>* dom() const noexcept { return dom_; }
 
  private:
-  int index_;
-  domain<P>* dom_;
+  int index_;       // I
+  domain<P>* dom_;  // I: in being as long as this is
 };
 
 }  // namespace cmwq::detail

@@ -23,7 +23,7 @@ struct execution {
   list_head scheduled;                                // L: what must run right after: barriers, collided items
   std::uint64_t started_at = 0;                       // L: ns
   int color = 0;                                      // L: the item's flush colour
-  bool inactive = false;                              // L: a barrier: does not count as active
+  bool barrier = false;                               // L: the library's own: holds no slot, is not counted
 };
 
 }  // namespace cmwq::detail

@@ -46,7 +46,7 @@ static_assert(sizeof(void*) == 8, "the word holds a whole pointer");
 
 // A value read from a word; predicates and fields.
 struct work_bits {
-  std::uint64_t bits = 0;
+  std::uint64_t bits = 0;  // I: a copy
 
   bool pending() const noexcept { return bits & WORK_STRUCT_PENDING; }
   bool inactive() const noexcept { return bits & WORK_STRUCT_INACTIVE; }

@@ -27,13 +27,13 @@ void claim_work_locked(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, 
   frame.func = work.func;
   frame.pwq = bits.template pwq<P>();
   frame.color = bits.color();
-  frame.inactive = bits.inactive();
+  frame.barrier = bits.inactive();  // an item that waits for a slot is never executed
   frame.started_at = P::now();
   frame.owner = &w;
   list_add(frame.busy_entry, busy_bucket(pool, work));
   ++pool.nr_busy;
   list_del_init(work.entry);
-  frame.pwq->stats.started++;
+  if (!frame.barrier) frame.pwq->stats.started++;
   if (w.started_by_hook.load(kRelaxed)) {  // relaxed: statistic
     w.started_by_hook.store(false, kRelaxed);
     frame.pwq->stats.cm_wakeup++;
@@ -45,7 +45,7 @@ template <class P>
 void unclaim_work_locked(worker_pool<P>& pool, execution<P>& frame) noexcept {
   list_del_init(frame.busy_entry);
   --pool.nr_busy;
-  frame.pwq->stats.completed++;
+  if (!frame.barrier) frame.pwq->stats.completed++;
   frame.work = nullptr;
   frame.func = nullptr;
 }
@@ -118,7 +118,7 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
   unclaim_work_locked(pool, frame);
   w.top = frame.outer;
   // Last, because it may drop the lock and may end the flush that somebody waits for.
-  pwq_dec_nr_in_flight_locked(pwq, frame.color, !frame.inactive, wakes);
+  pwq_dec_nr_in_flight_locked(pwq, frame.color, !frame.barrier, wakes);
   // The worker goes on with the list itself, except when it goes back to an item that waited for this one.
   if (frame.outer) kick_pool_locked(pool, wakes);
   if (wakes.empty()) return;
