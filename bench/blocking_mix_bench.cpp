@@ -191,7 +191,11 @@ int main(int argc, char** argv) {
   bench::allowed_cpus();  // before anything pins this thread
   bench::hog hog(0);
   bench::report report("blocking_mix", opts);
-  for (const auto& part : make_parts()) {
-    if (opts.selects(part.name)) run_part(part, opts, hog, report);
+  auto parts = make_parts();
+  for (auto& part : parts) {
+    if (!opts.engine.empty()) {
+      std::erase_if(part.engines, [&](const mix_engine& e) { return e.name != opts.engine; });
+    }
+    if (opts.selects(part.name) && !part.engines.empty()) run_part(part, opts, hog, report);
   }
 }

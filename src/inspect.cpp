@@ -5,6 +5,7 @@
 
 #include "cmwq/detail/eyes/invariants.h"
 #include "cmwq/detail/pool/policy.h"
+#include "cmwq/detail/queue/barrier.h"
 #include "domain.h"
 
 namespace cmwq {
@@ -21,6 +22,14 @@ wq_stats to_public(const pwq_stats& s) noexcept {
   return {s.started, s.completed, s.cpu_intensive, s.cm_wakeup, s.mayday, s.rescued};
 }
 
+// Items that wait for a slot, without the barriers chained to them.  Under the pool's lock.
+int nr_waiting_items(share& pwq) noexcept {
+  int n = 0;
+  list_for_each<basic_work<P>, &basic_work<P>::entry>(
+      pwq.inactive_works, [&](basic_work<P>& work) { n += work.func != &wq_barrier_func<P>; });
+  return n;
+}
+
 // Under the queue's mutex or the domain's pool mutex: the list of shares stays.
 wq_snapshot snapshot_locked(queue& wq) {
   wq_snapshot s;
@@ -33,7 +42,7 @@ wq_snapshot snapshot_locked(queue& wq) {
     lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
     sum.add(pwq.stats);
     s.nr_active += pwq.nr_active;
-    s.nr_inactive += static_cast<int>(list_count(pwq.inactive_works));
+    s.nr_inactive += nr_waiting_items(pwq);
     for (int n : pwq.nr_in_flight) s.nr_in_flight += n;
   });
   s.stats = to_public(sum);
@@ -253,6 +262,7 @@ std::string check_invariants(wq_domain* domain) {
 
 void rearm_warnings(wq_domain* domain) noexcept {
   domain->core.warned.store(0, kRelaxed);  // relaxed: publishes nothing
+  P::directory().rearm_warnings();
 }
 
 }  // namespace cmwq

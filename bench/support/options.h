@@ -13,6 +13,7 @@ struct options {
   bool wait_quiet = true;  // let other programs finish before each measurement
   int rounds = 0;          // 0: the program's own choice
   std::string json;        // file to write the tables to
+  std::string engine;      // the only engine to run, by its whole name
   std::string only;        // substring of the part to run
 
   int rounds_or(int full, int if_quick) const { return rounds > 0 ? rounds : quick ? if_quick : full; }
@@ -20,7 +21,8 @@ struct options {
 };
 
 [[noreturn]] inline void usage(const char* program, int status) {
-  std::printf("usage: %s [--quick] [--rounds N] [--only PART] [--json FILE] [--no-wait]\n", program);
+  std::printf("usage: %s [--quick] [--rounds N] [--only PART] [--engine NAME] [--json FILE] [--no-wait]\n",
+              program);
   std::exit(status);
 }
 
@@ -37,6 +39,8 @@ inline options parse_options(int argc, char** argv) {
       o.rounds = std::atoi(value());
     else if (arg == "--only")
       o.only = value();
+    else if (arg == "--engine")
+      o.engine = value();
     else if (arg == "--json")
       o.json = value();
     else

@@ -1,6 +1,7 @@
 #include "hash.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -22,9 +23,16 @@ void require(bool ok) {
   std::_Exit(EXIT_FAILURE);
 }
 
+// Threads that have hashed may still be ending while the process exits: libcrypto must not tear itself
+// down under them.
+const EVP_MD* fetch_sha256() {
+  require(OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1);
+  return EVP_MD_fetch(nullptr, "SHA256", nullptr);
+}
+
 // Looking an algorithm up takes longer than hashing a small file: once is enough.
 const EVP_MD* sha256() {
-  static const EVP_MD* const md = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const md = fetch_sha256();
   require(md != nullptr);
   return md;
 }

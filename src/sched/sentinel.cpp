@@ -121,18 +121,27 @@ sentinel::verdict sentinel::look_at_pool(std_pool& pool) noexcept {
   return verdict::started;
 }
 
-// Marks the workers that count as running but are blocked: those that were last seen on this CPU, or all.
-// Stops at the first one: that is enough to start another.
+// Marks a worker that counts as running but is blocked: one that was last seen on this CPU, or anyone.  The first
+// one is enough to start another.
 void sentinel::find_blocked(std_pool& pool, bool here_only) noexcept {
   pool.scan.visit([&](std_worker& w) {
     if (!w.state.running()) return true;
     const bool here = w.last_cpu.load(kRelaxed) == cpu_;  // relaxed: a hint
     if (here != here_only) return true;
+    if (pool.cpu >= 0) return !presume_blocked(w);
     const thread_look look = look_at_thread(w);
     // Without /proc the idle CPU itself says that no worker of this CPU runs.
     if (look.run == thread_run::runnable || (look.run == thread_run::unknown && !here)) return true;
     return !events_->worker_blocked(w);
   });
+}
+
+// A worker that is pinned to this CPU would run if it could: the idle CPU is proof enough, and a look at its state
+// would cost as much as the rest of the way to the next item.  The watchdog verifies it within a tick.
+bool sentinel::presume_blocked(std_worker& w) noexcept {
+  if (!events_->worker_blocked(w)) return false;
+  w.presumed_blocked.store(true, kRelaxed);  // relaxed: a note
+  return true;
 }
 
 // Enough workers want to run, but this CPU is idle: two of them are queued on one other CPU.  Brings one here.

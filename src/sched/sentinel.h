@@ -52,6 +52,7 @@ class sentinel {
   verdict look() noexcept;
   verdict look_at_pool(std_pool& pool) noexcept;
   void find_blocked(std_pool& pool, bool here_only) noexcept;
+  bool presume_blocked(std_worker& w) noexcept;
   bool pull_stacked_worker(std_pool& pool) noexcept;
   void back_off() noexcept;
 

@@ -75,7 +75,10 @@ bool watchdog::tick() noexcept {
 void watchdog::look_at_pool(std_pool& pool) noexcept {
   if (!pool.counted) return;
   pool.scan.visit([&](std_worker& w) {
-    if (w.state.running()) look_at_worker(w);
+    if (w.state.running())
+      look_at_worker(w);
+    else if (w.presumed_blocked.load(kRelaxed))  // relaxed: a note
+      verify_presumption(w);
     return true;
   });
   // A sentinel that is well starts workers within microseconds: who is short here has a starved one, or none.
@@ -84,7 +87,7 @@ void watchdog::look_at_pool(std_pool& pool) noexcept {
     return lower_boost(pool);
   }
   if (++pool.short_ticks > 1) raise_boost(pool);
-  while (need_more_worker(pool) && kick_pool(pool)) starts_.fetch_add(1, kRelaxed);  // relaxed: statistic
+  while (need_more_worker(pool) && kick_pool_after_block(pool)) starts_.fetch_add(1, kRelaxed);  // relaxed: statistic
 }
 
 // @w counts as running.  Return: whether it is not so any more.
@@ -107,6 +110,13 @@ bool watchdog::look_at_worker(std_worker& w) noexcept {
   if (!blocked) return false;
   w.seen_cpu_ns = cpu;
   return events_->worker_blocked(w);
+}
+
+// A sentinel took @w for blocked because its CPU idled.  If it runs after all it counts again.
+void watchdog::verify_presumption(std_worker& w) noexcept {
+  w.presumed_blocked.store(false, kRelaxed);  // relaxed: a note
+  if (w.state.read() == run_states::found_blocked && look_at_thread(w).run == thread_run::runnable)
+    events_->worker_running(w);
 }
 
 // The CPU has other load: with more of our own threads there, one of them is more often ready to run.

@@ -37,6 +37,7 @@ class watchdog {
   bool tick() noexcept;
   void look_at_pool(std_pool& pool) noexcept;
   bool look_at_worker(std_worker& w) noexcept;
+  void verify_presumption(std_worker& w) noexcept;
   void raise_boost(std_pool& pool) noexcept;
   void lower_boost(std_pool& pool) noexcept;
 

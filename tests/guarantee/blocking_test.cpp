@@ -92,20 +92,21 @@ TEST_P(Blocking, C61_a_chain_of_items_each_released_by_the_next_unwinds) {
     SCOPED_TRACE(kind.name);
     workqueue_struct* wq = alloc(kind.name, kind.flags);
     constexpr int kLength = 12;
-    std::vector<std::unique_ptr<gate>> started;
+    std::vector<std::unique_ptr<gate>> ended;  // the last is the test's own
     std::vector<std::unique_ptr<probe>> chain;
-    for (int i = 0; i <= kLength; ++i) started.push_back(std::make_unique<gate>("the next of a chain"));
+    for (int i = 0; i <= kLength; ++i) ended.push_back(std::make_unique<gate>("the next of a chain"));
     for (int i = 0; i < kLength; ++i) {
-      chain.push_back(std::make_unique<probe>([&started, i] {
-        started[static_cast<std::size_t>(i)]->open();
-        started[static_cast<std::size_t>(i + 1)]->wait();
+      chain.push_back(std::make_unique<probe>([&ended, i] {
+        ended[static_cast<std::size_t>(i + 1)]->wait();
+        ended[static_cast<std::size_t>(i)]->open();
       }));
       ASSERT_TRUE(queue_work_on(0, wq, chain.back().get()));
     }
-    started[kLength - 1]->wait();
+    chain.back()->wait_started();
     for (const auto& item : chain) EXPECT_EQ(item->finished(), 0);
-    started[kLength]->open();
+    ended.back()->open();
     flush_workqueue(wq);
+    EXPECT_TRUE(ended.front()->is_open());
   }
 }
 

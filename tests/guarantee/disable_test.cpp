@@ -61,6 +61,7 @@ TEST_P(Disable, C134_C135_as_many_enables_as_disables_let_it_in_again_and_nothin
 
 TEST_P(Disable, C136_the_depth_ends_at_65535_with_one_warning) {
   ASSERT_NE(domain(), nullptr);
+  rearm_warnings(domain());
   probe item;
   for (int i = 0; i < 65535; ++i) disable_work(&item);
   EXPECT_EQ(log().complaints(), "");
@@ -73,6 +74,7 @@ TEST_P(Disable, C136_the_depth_ends_at_65535_with_one_warning) {
 
 TEST_P(Disable, C136_an_enable_too_many_warns_once_says_true_and_takes_the_item_back) {
   workqueue_struct* wq = alloc("enabled", WQ_PERCPU, 1);
+  rearm_warnings(domain());
   hold first;
   probe item;
   ASSERT_TRUE(queue_work_on(0, wq, &first));

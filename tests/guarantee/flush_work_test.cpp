@@ -141,16 +141,18 @@ TEST_P(FlushWork, C101_of_two_queues_only_the_last_queueing_is_waited_for) {
   workqueue_struct* first = alloc("first", WQ_PERCPU);
   workqueue_struct* last = alloc("last", WQ_UNBOUND);
   gate go;
+  std::atomic<bool> waits{false};
   probe item([&] {
-    if (item.started() == 1) go.wait();
+    if (!waits.exchange(true)) go.wait();
   });
   ASSERT_TRUE(queue_work_on(0, first, &item));
-  item.wait_started();
+  wait_until("the first run to wait", [&] { return waits.load(); });
   ASSERT_TRUE(queue_work(last, &item));
   flush_work(&item);
   EXPECT_EQ(item.started(), 2);
   EXPECT_EQ(item.finished(), 1);
   go.open();
+  flush_workqueue(first);
 }
 
 TEST_P(FlushWork, C102_an_item_without_a_function_is_warned_of) {

@@ -87,6 +87,10 @@ std::vector<int> domain_test::busy_cpus() {
   return busy;
 }
 
+void domain_test::wait_until_none_is_armed(workqueue_struct* wq) {
+  wait_until("no timer to be armed", [wq] { return snapshot(wq).nr_armed == 0; });
+}
+
 void domain_test::SetUp() {
   gave_up.store(false);
   threads_before_ = threads_of_process();

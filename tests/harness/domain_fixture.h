@@ -101,6 +101,9 @@ class domain_test : public testing::TestWithParam<domain_param> {
   pool_snapshot bound_pool(int cpu, bool highpri = false);
   std::vector<pool_snapshot> unbound_pools();
 
+  // A timer that just fired may be counted for a moment longer.
+  void wait_until_none_is_armed(workqueue_struct* wq);
+
   // The CPUs of the bound pools that execute something.
   std::vector<int> busy_cpus();
 

@@ -12,9 +12,20 @@ namespace cmwq::detail {
 inline constexpr int kPoolIndexBits = 20;
 inline constexpr int kMaxDomains = (1 << (31 - kPoolIndexBits)) - 1;  // the last index is part of "no pool"
 
+// Warnings about items that may never have been on a queue; printed once per process (rearm_warnings() prints
+// them again).
+enum class item_warning : unsigned { enable_unbalanced, disable_overflow };
+
 template <class P>
 class domain_directory {
  public:
+  // True for the first caller since the start or since rearm_warnings().
+  bool first_time(item_warning what) noexcept {
+    const unsigned bit = 1u << static_cast<unsigned>(what);
+    return !(warned_.fetch_or(bit, kRelaxed) & bit);  // relaxed: publishes nothing
+  }
+  void rearm_warnings() noexcept { warned_.store(0, kRelaxed); /* relaxed: publishes nothing */ }
+
   // Return: the index, or -1 if there are too many domains.
   int add(domain<P>* dom) noexcept {
     lock_guard guard(lock_);
@@ -59,6 +70,7 @@ class domain_directory {
   }
 
   mutex<P, lock_rank::directory> lock_;
+  typename P::template atomic<unsigned> warned_{0};  // AT: relaxed, which warnings were printed
   entry entries_[kMaxDomains];  // D: lock_
 };
 

@@ -39,9 +39,6 @@ enum class once : unsigned {
   flags_both,
   create_failed,
   reclaim_flush,
-  enable_unbalanced,
-  disable_overflow,
-  offline_cpu_timer,
 };
 
 template <class P>

@@ -57,6 +57,8 @@ struct worker {
 
   atomic<bool> started_by_hook{false};         // AT: relaxed, statistic
 
+  atomic<bool> presumed_blocked{false};        // AT: relaxed, to be verified by the watchdog at its next tick
+
   // Notes of the watchdog between two ticks.
   std::uint32_t seen_episode = 0;              // WD: watchdog thread only
   std::uint64_t seen_cpu_ns = 0;               // WD: CPU time when the episode was first seen

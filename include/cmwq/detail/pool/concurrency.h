@@ -5,12 +5,12 @@
 
 namespace cmwq::detail {
 
-// Starts one more worker of @pool if one is needed; takes the pool's lock.
+// A worker of @pool blocked: starts another one if one is needed; takes the pool's lock.
 template <class P>
-bool kick_pool(worker_pool<P>& pool) noexcept {
+bool kick_pool_after_block(worker_pool<P>& pool) noexcept {
   wake_batch<P> wakes;
   lock_guard guard(pool.lock);
-  return kick_pool_locked(pool, wakes);
+  return kick_pool_locked(pool, wakes, true);
 }
 
 // The calling worker is about to block.  The outermost call takes it out of the count.
@@ -29,7 +29,7 @@ void worker_blocking_begin(worker<P>& w) noexcept {
   if (w.dom->hook->wakes_lazily(*pool))
     w.dom->hook->work_held_back(*pool);
   else
-    kick_pool(*pool);
+    kick_pool_after_block(*pool);
 }
 
 // The calling worker has stopped blocking.  Kernel: wq_worker_running().

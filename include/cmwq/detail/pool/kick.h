@@ -17,9 +17,9 @@ void request_worker_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept 
 // Wakes the idle worker that was busy last, if the pool needs one; asks for a new worker if there is none;
 // tells the hook if the pool's items must wait.  The worker counts as running from here on: a burst of calls
 // does not wake more workers than needed before the first one runs.
-// Return: whether a worker was started.  Kernel: kick_pool().
+// @because_blocked: for the statistic CM_WAKEUP.  Return: whether a worker was started.  Kernel: kick_pool().
 template <class P>
-bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept {
+bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes, bool because_blocked = false) noexcept {
   if (list_empty(pool.worklist)) return false;
   if (!need_more_worker(pool)) {
     wakes.held_back(pool);
@@ -30,6 +30,7 @@ bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept {
     if (!may_start_working(pool)) request_worker_locked(pool, wakes);
     return false;
   }
+  if (because_blocked) w->started_by_hook.store(true, kRelaxed);  // relaxed: statistic
   w->state.start(pool.nr_running, pool.counted);
   w->sleep.give();
   wakes.ring(*w);

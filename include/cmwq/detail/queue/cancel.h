@@ -16,7 +16,7 @@ bool take_back(basic_work<P>& work, basic_delayed_work<P>* dwork, bool disable) 
   const bool overflow = disable && depth == WORK_DISABLE_MAX;
   if (disable && !overflow) ++depth;
   work.data.set_off_queue(bits.pool_id(), depth, false);
-  if (overflow)
+  if (overflow && P::directory().first_time(item_warning::disable_overflow))
     log_warning("workqueue: disable depth of %s would exceed %llu; unchanged", name_of(work.func).c_str(),
                 static_cast<unsigned long long>(WORK_DISABLE_MAX));
   return was_pending;
@@ -31,7 +31,7 @@ bool lower_disable_depth(basic_work<P>& work, basic_delayed_work<P>* dwork) noex
   const bool unbalanced = depth == 0;
   if (!unbalanced) --depth;
   work.data.set_off_queue(bits.pool_id(), depth, false);
-  if (unbalanced)
+  if (unbalanced && P::directory().first_time(item_warning::enable_unbalanced))
     log_warning("workqueue: enable of %s, which is not disabled", name_of(work.func).c_str());
   return depth == 0;
 }
