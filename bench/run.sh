@@ -3,7 +3,8 @@
 set -eu
 
 usage() {
-  echo "usage: sh bench/run.sh BUILD_DIR [--quick] [--only NAME]"
+  echo "usage: sh bench/run.sh BUILD_DIR [--quick] [--only NAME] [--no-wait]"
+  echo "--no-wait: do not wait until other programs are quiet"
   echo "NAME: scenario, block_latency, blocking_mix, idle, micro or treesum"
   exit "$1"
 }
@@ -14,10 +15,12 @@ bench_dir=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 build=$(CDPATH='' cd -- "$1" && pwd)
 shift
 quick=
+wait=
 only=
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=--quick ;;
+    --no-wait) wait=--no-wait ;;
     --only) [ $# -ge 2 ] || usage 2; only=$2; shift ;;
     *) usage 2 ;;
   esac
@@ -92,7 +95,13 @@ run() { # name command...
 
 for name in scenario block_latency blocking_mix idle micro; do
   program=$build/bench/${name}_bench
-  if [ -x "$program" ]; then run "$name" "$program"; else echo "skipped: no $program"; fi
+  if [ ! -x "$program" ]; then
+    echo "skipped: no $program"
+  elif [ -n "$wait" ] && [ "$name" != micro ]; then
+    run "$name" "$program" "$wait"
+  else
+    run "$name" "$program"
+  fi
 done
 if [ -x "$build/examples/treesum" ]; then
   run treesum sh "$bench_dir/treesum_bench.sh" "$build"

@@ -61,7 +61,7 @@ while [ "$round" -lt "$rounds" ]; do
 done
 printf '\r                    \r' >&2
 
-awk -v folders="$folders" -v json="$json" '
+awk -v folders="${folders# }" -v json="$json" '
 function field(name,   i) {
   for (i = 1; i <= NF; i++) if (index($i, name "=") == 1) return substr($i, length(name) + 2)
 }
@@ -88,7 +88,7 @@ END {
     wall[e] = quantile(e, "wall", 0.5)
     if (e ~ /^fixed/ && (best == "" || wall[e] < wall[best])) best = e
   }
-  printf "\ntreesum --cold%s: %d files, %.1f MB, %d rounds; best fixed: %s\n", folders, files, bytes / 1e6, runs[order[1]], best
+  printf "\ntreesum --cold %s: %d files, %.1f MB, %d rounds; best fixed: %s\n", folders, files, bytes / 1e6, runs[order[1]], best
   printf "  %-9s %8s %8s %8s %10s %7s %8s %9s\n", "engine", "wall s", "min", "max", "x best", "cpu s", "threads", "runnable"
   out = "{\"benchmark\": \"treesum\", \"files\": " files ", \"bytes\": " bytes ", \"best_fixed\": \"" best "\", \"rows\": ["
   for (i = 1; i <= engines; i++) {

@@ -37,7 +37,8 @@ subfolders() { # FOLDER...: lines "KiB<tab>path", by name
 # Takes subfolders as they come, half of the room for each root, and leaves out what does not fit.
 choose_folders() {
   for root in /usr/share /usr/lib; do
-    subfolders "$root" | awk -F '\t' -v room=$((most_mib * 512)) '$1 > 0 && $1 <= room { room -= $1; print $2 }'
+    subfolders "$root" |
+      awk -F '\t' -v room=$((most_mib * 512)) '$1 > 0 && $1 <= room { room -= $1; print $2 }'
   done
 }
 

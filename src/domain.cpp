@@ -184,7 +184,8 @@ wq_domain::~wq_domain() {
     std_policy::thread_join(core.timer_thread);
   }
   if (core.hook) core.hook->stop();
-  list_for_each<std_worker, &std_worker::stable_entry>(core.free_workers, [](std_worker& w) { w.close_stat(); });
+  list_for_each<std_worker, &std_worker::stable_entry>(core.lingering_workers,
+                                                       [](std_worker& w) { join_unless_looked_at(w); });
   for (void* block : core.memory) std_policy::release(block);
 }
 

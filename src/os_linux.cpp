@@ -16,6 +16,11 @@
 #include <cstring>
 #include <new>
 
+#if __has_include(<sys/rseq.h>) && (defined(__x86_64__) || defined(__aarch64__))
+#include <sys/rseq.h>
+#define CMWQ_HAVE_RSEQ 1
+#endif
+
 #include "cmwq/detail/base/assert.h"
 #include "cmwq/detail/core/directory.h"
 #include "cmwq/detail/core/workqueue_struct.h"
@@ -53,10 +58,9 @@ void block_async_signals(sigset_t* old) noexcept {
   pthread_sigmask(SIG_BLOCK, &mask, old);
 }
 
-bool fill(cpu_set_t& set, const cpumask& cpus) noexcept {
+void fill(cpu_set_t& set, const cpumask& cpus) noexcept {
   CPU_ZERO(&set);
   for (int cpu = cpus.first(); cpu >= 0; cpu = cpus.next(cpu + 1)) CPU_SET(static_cast<std::size_t>(cpu), &set);
-  return !cpus.empty();
 }
 
 }  // namespace
@@ -140,9 +144,21 @@ void std_policy::place_thread(const topology& machine, int tid, int cpu) noexcep
   sched_setaffinity(tid, sizeof set, &set);
 }
 
-void std_policy::unplace_thread(const topology& machine, int tid, const cpumask& cpus) noexcept {
+void std_policy::unplace_thread(int tid, const cpumask& real_cpus) noexcept {
   cpu_set_t set;
-  if (tid > 0 && fill(set, machine.real_cpus(cpus))) sched_setaffinity(tid, sizeof set, &set);
+  fill(set, real_cpus);
+  sched_setaffinity(tid, sizeof set, &set);
+}
+
+const std::atomic<std::uint32_t>* std_policy::own_cpu_word() noexcept {
+#if defined(CMWQ_HAVE_RSEQ)
+  if (__rseq_size == 0) return nullptr;  // switched off, or an old kernel
+  auto* area = reinterpret_cast<const struct rseq*>(static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset);
+  static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof area->cpu_id);
+  return reinterpret_cast<const std::atomic<std::uint32_t>*>(&area->cpu_id);
+#else
+  return nullptr;
+#endif
 }
 
 void std_policy::set_nice(int nice) noexcept {

@@ -16,7 +16,10 @@ namespace bench {
 class hog {
  public:
   explicit hog(int cpu_index) : pid_(fork()) {
-    if (pid_ != 0) return;
+    if (pid_ != 0) {
+      waitpid(pid_, nullptr, WUNTRACED);  // until it has stopped: a start() before that would be lost
+      return;
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     run_on(cpu_index);
     raise(SIGSTOP);

@@ -77,7 +77,8 @@ int main(int argc, char** argv) {
     std::fputs("Usage: scenario [--rounds N]\n", stderr);
     return 2;
   }
-  std::printf("Three items on one CPU; medians of %d rounds.\n", rounds);
+  std::printf("Three items on one CPU, medians of %d rounds; other load stretches times, not the order.\n",
+              rounds);
   bool in_order = true;
   for (const scenario::timeline& line : scenario::kTimelines) in_order &= scenario::run(line, rounds);
   return in_order ? EXIT_SUCCESS : EXIT_FAILURE;

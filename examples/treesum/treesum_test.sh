@@ -91,8 +91,8 @@ options() {
   [ "$(grep -c "^engine=fixed:2 $line\$" stats)" -eq 1 ] || fail "no line of statistics: $(cat stats)"
   [ "$(grep -c "^engine=cmwq $line\$" stats)" -eq 1 ] || fail "no second line of statistics: $(cat stats)"
   "$treesum" --help | grep -q '^Usage' || fail "no help"
-  for wrong in "" "--engine magic tree" "--engine fixed: tree" "--engine fixed:0 tree" "--engine fixed:2x tree" \
-    "--in-flight 0 tree" "--in-flight 5000 tree" "--nonsense tree"; do
+  for wrong in "" "--engine magic tree" "--engine fixed: tree" "--engine fixed:0 tree" \
+    "--engine fixed:2x tree" "--in-flight 0 tree" "--in-flight 5000 tree" "--nonsense tree"; do
     # shellcheck disable=SC2086
     "$treesum" $wrong >out 2>err
     expect_status 2 $? "treesum $wrong"
@@ -100,7 +100,7 @@ options() {
   done
 }
 
-# /proc/self/mem can be opened and not read; a path beyond PATH_MAX cannot even be opened.  Both also for root.
+# /proc/self/mem can be opened and not read; a path beyond PATH_MAX cannot even be opened: also not by root.
 what_cannot_be_read_is_reported() {
   long=$(printf '%0250d' 0)
   half=$long/$long/$long/$long/$long/$long/$long/$long/$long/$long # 2509 bytes

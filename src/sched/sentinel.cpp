@@ -109,8 +109,8 @@ sentinel::verdict sentinel::look() noexcept {
 
 sentinel::verdict sentinel::look_at_pool(std_pool& pool) noexcept {
   watchdog_->cpu_was_idle(pool);
-  if (!need_more_worker(pool)) find_blocked(pool, true);
-  if (!need_more_worker(pool) && pool.cpu < 0) find_blocked(pool, false);
+  if (!need_more_worker(pool)) find_blocked_here(pool);
+  if (!need_more_worker(pool) && pool.cpu < 0) find_blocked_elsewhere(pool);
   if (!pool.held_back.read()) return verdict::nothing_held_back;
   if (!need_more_worker(pool)) {
     if (pool.cpu < 0 && pull_stacked_worker(pool)) return verdict::started;
@@ -121,27 +121,26 @@ sentinel::verdict sentinel::look_at_pool(std_pool& pool) noexcept {
   return verdict::started;
 }
 
-// Marks a worker that counts as running but is blocked: one that was last seen on this CPU, or anyone.  The first
-// one is enough to start another.
-void sentinel::find_blocked(std_pool& pool, bool here_only) noexcept {
+// Marks a worker that counts as running but is blocked.  The first one is enough to start another.
+//
+// One that was in user mode last on this CPU would run here if it could: the idle CPU is proof enough, and a look at its
+// state would cost as much as the rest of the way to the next item.  The watchdog verifies it within a tick.
+void sentinel::find_blocked_here(std_pool& pool) noexcept {
+  const int here = dom_->machine->cpu(cpu_).real_cpu;
   pool.scan.visit([&](std_worker& w) {
     if (!w.state.running()) return true;
-    const bool here = w.last_cpu.load(kRelaxed) == cpu_;  // relaxed: a hint
-    if (here != here_only) return true;
-    if (pool.cpu >= 0) return !presume_blocked(w);
-    const thread_look look = look_at_thread(w);
-    // Without /proc the idle CPU itself says that no worker of this CPU runs.
-    if (look.run == thread_run::runnable || (look.run == thread_run::unknown && !here)) return true;
-    return !events_->worker_blocked(w);
+    const int cpu = pool.cpu >= 0 ? here : last_real_cpu(w);
+    if (cpu != here || !events_->worker_blocked(w)) return true;
+    w.presumed_blocked.store(true, kRelaxed);  // relaxed: a note
+    return false;
   });
 }
 
-// A worker that is pinned to this CPU would run if it could: the idle CPU is proof enough, and a look at its state
-// would cost as much as the rest of the way to the next item.  The watchdog verifies it within a tick.
-bool sentinel::presume_blocked(std_worker& w) noexcept {
-  if (!events_->worker_blocked(w)) return false;
-  w.presumed_blocked.store(true, kRelaxed);  // relaxed: a note
-  return true;
+// The same for workers of other CPUs, where something else runs; of these the system must say that they are blocked.
+void sentinel::find_blocked_elsewhere(std_pool& pool) noexcept {
+  pool.scan.visit([&](std_worker& w) {
+    return !w.state.running() || look_at_thread(w).run != thread_run::blocked || !events_->worker_blocked(w);
+  });
 }
 
 // Enough workers want to run, but this CPU is idle: two of them are queued on one other CPU.  Brings one here.
@@ -166,8 +165,9 @@ bool sentinel::pull_stacked_worker(std_pool& pool) noexcept {
   });
   if (!stacked) return false;
   const int tid = stacked->tid.load(kRelaxed);  // relaxed: a retired thread's number does no harm
+  if (tid <= 0) return false;
   std_policy::place_thread(*dom_->machine, tid, cpu_);
-  std_policy::unplace_thread(*dom_->machine, tid, pool.attrs.cpus);
+  std_policy::unplace_thread(tid, pool.real_cpus);
   totals_->pulled.fetch_add(1, kRelaxed);  // relaxed: statistic
   return true;
 }

@@ -51,8 +51,8 @@ class sentinel {
   void sleep_until_armed() noexcept;
   verdict look() noexcept;
   verdict look_at_pool(std_pool& pool) noexcept;
-  void find_blocked(std_pool& pool, bool here_only) noexcept;
-  bool presume_blocked(std_worker& w) noexcept;
+  void find_blocked_here(std_pool& pool) noexcept;
+  void find_blocked_elsewhere(std_pool& pool) noexcept;
   bool pull_stacked_worker(std_pool& pool) noexcept;
   void back_off() noexcept;
 

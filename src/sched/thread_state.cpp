@@ -68,6 +68,14 @@ thread_look look_at_thread(std_worker& w) noexcept {
   return parse(text, length);
 }
 
+int last_real_cpu(std_worker& w) noexcept {
+  w.lookers.fetch_add(1, kSeqCst);                                     // (W7) seq_cst, with (W2)
+  const std::atomic<std::uint32_t>* word = w.cpu_word.load(kSeqCst);   // (W6) seq_cst, with (W2)
+  const int cpu = word ? static_cast<int>(word->load(kRelaxed)) : -1;  // relaxed: a hint
+  w.lookers.fetch_sub(1, kSeqCst);                                     // (W7), with (W7)
+  return cpu;
+}
+
 std::uint64_t thread_cpu_ns(const std_worker& w) noexcept {
   const int tid = w.tid.load(kAcquire);  // (W9) acquire, with (W8)
   if (tid <= 0) return 0;

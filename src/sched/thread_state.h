@@ -17,6 +17,10 @@ struct thread_look {
 /* Reads /proc/self/task/TID/stat through the worker's open file if it has one: state letter and CPU.  No lock, no memory. */
 thread_look look_at_thread(std_worker& w) noexcept;
 
+/* The real CPU on which the worker's thread was in user mode last; negative if the system does not say.  No system
+ * call. */
+int last_real_cpu(std_worker& w) noexcept;
+
 /* CPU time the worker's thread has used, ns; 0 if it has none. */
 std::uint64_t thread_cpu_ns(const std_worker& w) noexcept;
 

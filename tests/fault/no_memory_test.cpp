@@ -1,37 +1,54 @@
 // Memory is refused while a queue is created (R3, R28): a null pointer, nothing leaked, and the next one works.
+// link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=posix_memalign,--wrap=aligned_alloc
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 
 #include "../harness/domain_fixture.h"
 
 namespace {
-thread_local long allocations_left = -1;  // of this thread; -1: no limit
 
-bool refuse_allocation() { return allocations_left >= 0 && allocations_left-- == 0; }
+// Of this thread; -1: no limit.  volatile: compilers believe that malloc() changes nothing.
+thread_local volatile long allocations_left = -1;
+
+bool refuse_allocation() {
+  const long left = allocations_left;
+  if (left >= 0) allocations_left = left - 1;
+  return left == 0;
+}
+
 }  // namespace
 
+extern "C" {
+void* __real_malloc(std::size_t);
+void* __real_calloc(std::size_t, std::size_t);
+void* __real_realloc(void*, std::size_t);
+int __real_posix_memalign(void**, std::size_t, std::size_t);
+void* __real_aligned_alloc(std::size_t, std::size_t);
+
+void* __wrap_malloc(std::size_t size) { return refuse_allocation() ? nullptr : __real_malloc(size); }
+void* __wrap_calloc(std::size_t n, std::size_t size) {
+  return refuse_allocation() ? nullptr : __real_calloc(n, size);
+}
+void* __wrap_realloc(void* old, std::size_t size) {
+  return refuse_allocation() ? nullptr : __real_realloc(old, size);
+}
+int __wrap_posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+  return refuse_allocation() ? ENOMEM : __real_posix_memalign(result, alignment, size);
+}
+void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
+  return refuse_allocation() ? nullptr : __real_aligned_alloc(alignment, size);
+}
+}
+
 void* operator new(std::size_t size) {
-  void* memory = refuse_allocation() ? nullptr : std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return refuse_allocation() ? nullptr : std::malloc(size);
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto align = static_cast<std::size_t>(alignment);
-  void* memory = refuse_allocation() ? nullptr : std::aligned_alloc(align, (size + align - 1) / align * align);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  const auto align = static_cast<std::size_t>(alignment);
-  return refuse_allocation() ? nullptr : std::aligned_alloc(align, (size + align - 1) / align * align);
-}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace cmwq::test {
 namespace {

@@ -81,6 +81,7 @@ TEST_P(Rejection, C14_an_item_whose_list_node_is_in_use_is_reported_and_not_queu
   queue_work(wq, &item);
   log().take({"corrupt"});
   detail::list_del_init(item.entry);
+  INIT_WORK(&item, item.func);  // whatever it was made of
   flush_workqueue(wq);
   EXPECT_EQ(item.started(), 0);
 }

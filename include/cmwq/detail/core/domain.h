@@ -61,7 +61,8 @@ struct domain {
   list_head unbound_pools[kPoolHashBuckets];            // PL: by hash of attributes
   std::vector<worker_pool<P>*> bound_pools[2];          // PL: by CPU; [0] normal, [1] highpri; nullptr until used
   list_head free_pools;                                 // PL
-  list_head free_workers;                               // PL
+  list_head free_workers;                               // PL: without a thread
+  list_head lingering_workers;                          // PL: a hook looked when they were to be joined
   list_head free_pwqs;                                  // PL: through pwqs_entry
   std::vector<void*> memory;                            // PL: everything type-stable, released at the end
   std::vector<int> free_pool_indexes;                   // PL

@@ -32,6 +32,17 @@ class standby_slots {
     return slots_[0].exchange(w, kSeqCst);  // (B1), with (B2)
   }
 
+  // Takes a worker for which @suits says so, or nullptr.  Any thread, no lock: @suits may see a worker that
+  // somebody else is just taking.
+  template <class Suits>
+  worker<P>* take_if(Suits suits) noexcept {
+    for (int i = 0; i < nr_; ++i) {
+      worker<P>* w = slots_[i].load(kAcquire);  // (B3) acquire, with (B1)
+      if (w && suits(*w) && slots_[i].compare_exchange_strong(w, nullptr, kSeqCst, kRelaxed)) return w;  // (B2), with (B1)
+    }
+    return nullptr;
+  }
+
   // Takes a worker, or nullptr.  Any thread, no lock.
   worker<P>* take() noexcept {
     for (int i = 0; i < nr_; ++i) {
@@ -55,7 +66,7 @@ class standby_slots {
 
  private:
   int nr_ = 1;                                                              // I
-  typename P::template atomic<worker<P>*> slots_[kMaxSlots] = {};           // AT: tags B1, B2
+  typename P::template atomic<worker<P>*> slots_[kMaxSlots] = {};           // AT: tags B1 .. B3
 };
 
 }  // namespace cmwq::detail

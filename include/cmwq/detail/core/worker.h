@@ -31,7 +31,8 @@ struct worker {
   atomic<worker_pool<P>*> pool{nullptr};       // AT: (W1); a rescuer changes it, others keep one for life
   int id = 0;                                  // I: within the pool, for the thread's name
   basic_workqueue<P>* rescue_wq = nullptr;     // I: the queue this rescuer serves; nullptr for workers
-  thread_handle thread{};                      // I: joined by the helper thread
+  thread_handle thread{};                      // I: while has_thread
+  bool has_thread = false;                     // I: started and not joined; by who makes and frees the worker
 
   run_state<P> state;                          // AT: see run_state.h
   parker<P> sleep;                             // AT: see parker.h
@@ -50,7 +51,8 @@ struct worker {
   // What hooks read to find out whether the thread blocks.
   atomic<int> tid{0};                          // AT: relaxed, 0 until the thread runs
   atomic<int> stat_fd{-1};                     // AT: (W2), /proc/self/task/TID/stat kept open, or -1
-  atomic<int> lookers{0};                      // AT: (W7), who may be reading through stat_fd
+  atomic<const atomic<std::uint32_t>*> cpu_word{nullptr};  // AT: (W2), where the system keeps the thread's CPU
+  atomic<int> lookers{0};                      // AT: (W7), who may be reading through the two above
   atomic<std::uint32_t> episode{0};            // AT: relaxed, statistic: grows at each item and each announced block
   atomic<int> last_cpu{-1};                    // AT: relaxed, hint: logical CPU at the last item's start
   atomic<int> placed_on{-1};                   // AT: (W3), CPU its mask was narrowed to for one start
@@ -64,23 +66,24 @@ struct worker {
   std::uint64_t seen_cpu_ns = 0;               // WD: CPU time when the episode was first seen
   std::uint64_t tick_cpu_ns = 0;               // WD: CPU time at the last tick
 
-  list_head stable_entry;                      // PL: the domain's free list
+  list_head stable_entry;                      // PL: the domain's free_workers or lingering_workers
 
-  // The thread is gone: closes its file unless a hook reads through it at this moment.  A hook of idle priority may
-  // be kept from its CPU for long, so nobody waits for it.  Return: whether the file is closed.
+  // The thread has ended or is about to: takes away what hooks look at, unless one looks at this moment.  A hook of
+  // idle priority may be kept from its CPU for long, so nobody waits for it.
+  // Return: whether the thread may be joined; its memory holds the word.
   //
-  //   close                          a hook
-  //   1. take stat_fd away (W2)      1. lookers up (W7)
-  //   2. read lookers (W7)           2. read stat_fd (W6)
-  bool close_stat() noexcept {
-    const int fd = stat_fd.exchange(-1, kSeqCst);  // (W2) seq_cst, with (W6)
-    if (fd < 0) return true;
-    if (lookers.load(kSeqCst) == 0) {  // (W7) seq_cst, with (W7)
-      P::close_thread_stat(fd);
-      return true;
+  //   hide                                  a hook
+  //   1. take file and word away (W2)       1. lookers up (W7)
+  //   2. read lookers (W7)                  2. read file and word (W6)
+  bool hide_from_hooks() noexcept {
+    cpu_word.exchange(nullptr, kSeqCst);           // (W2) seq_cst, with (W6)
+    const int fd = stat_fd.exchange(-1, kSeqCst);  // (W2), with (W6)
+    if (lookers.load(kSeqCst) != 0) {              // (W7) seq_cst, with (W7)
+      stat_fd.exchange(fd, kSeqCst);               // (W2), with (W6)
+      return false;
     }
-    stat_fd.store(fd, kSeqCst);  // (W2), with (W6)
-    return false;
+    if (fd >= 0) P::close_thread_stat(fd);
+    return true;
   }
 };
 

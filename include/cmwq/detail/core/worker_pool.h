@@ -2,7 +2,8 @@
 //
 // Bound pools belong to one CPU (two each: normal and highpri) and live as long as the domain.  Unbound
 // pools are found by their attributes and live while a queue's share refers to them.  Memory is
-// type-stable, like that of workers: an item names its last pool by number long after.
+// type-stable, like that of workers: an item names its last pool by number long after.  It is reused only for a pool
+// with the same attributes.
 //
 // Invariants whenever lock is free:
 //  (1) held_back is set iff worklist is not empty;
@@ -53,6 +54,7 @@ struct worker_pool {
   int cpu = -1;                                   // I: bound CPU, -1 if unbound
   int node = -1;                                  // I: the node of all its CPUs, -1 if they span several
   pool_attrs attrs;                               // I
+  cpumask real_cpus;                              // I: the system's numbers of attrs.cpus
   bool counted = true;                            // I: false: start every item at once (hook "none")
   atomic<int> target{1};                          // AT: relaxed, how many counted workers may run
   atomic<int> boost{0};                           // AT: relaxed, more of them while a foreign load competes

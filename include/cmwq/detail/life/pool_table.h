@@ -48,14 +48,10 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
   pool.cpu = cpu;
   pool.node = dom.machine->node_of(attrs.pod_cpus);
   pool.attrs = attrs;
+  pool.real_cpus = dom.machine->real_cpus(attrs.cpus);
   pool.counted = dom.counted;
-  pool.dying = false;
-  pool.manager_active = false;
-  pool.next_worker_id = 0;
-  pool.refcnt = 0;
   const int nr_cpus = attrs.pod_cpus.count();
-  pool.target.store(nr_cpus, kRelaxed);  // relaxed, both: published with the pool
-  pool.boost.store(0, kRelaxed);
+  pool.target.store(nr_cpus, kRelaxed);  // relaxed: published with the pool
   pool.standby.init(nr_cpus);
   pool.create_job.run = create_job_run<P>;
   pool.cull_job.run = cull_job_run<P>;
@@ -65,19 +61,36 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
   pool.mayday_timer.fn.store(mayday_timer_fired<P>, kRelaxed);
 }
 
+// The memory of a buried pool that was just like the one wanted, or nullptr.  Only such: a hook may still look at it,
+// and what it reads of attributes must not change.
+template <class P>
+worker_pool<P>* reusable_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noexcept {
+  for (list_head* at = dom.free_pools.next; at != &dom.free_pools; at = at->next) {
+    auto* pool = list_owner<worker_pool<P>, &worker_pool<P>::stable_entry>(at);
+    if (pool->cpu != cpu || !(pool->attrs == attrs)) continue;
+    list_del_init(pool->stable_entry);
+    return pool;
+  }
+  return nullptr;
+}
+
 // A pool without workers, or nullptr.  Kernel: init_worker_pool().
 template <class P>
 worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noexcept {
-  auto* pool = list_first_or_null<worker_pool<P>, &worker_pool<P>::stable_entry>(dom.free_pools);
-  if (pool)
-    list_del_init(pool->stable_entry);
-  else
+  worker_pool<P>* pool = reusable_pool(dom, attrs, cpu);
+  if (!pool) {
     pool = dom.template make_stable<worker_pool<P>>();
-  if (!pool) return nullptr;
-  {
-    lock_guard guard(pool->lock);  // a late look by item number may hold it
+    if (!pool) return nullptr;
     init_pool(dom, *pool, attrs, cpu);
   }
+  {
+    lock_guard guard(pool->lock);  // a late look by item number may hold it
+    pool->dying = false;
+    pool->manager_active = false;
+    pool->next_worker_id = 0;
+  }
+  pool->refcnt = 0;
+  pool->boost.store(0, kRelaxed);  // relaxed: a hint
   if (!assign_pool_id(dom, *pool)) {
     list_add(pool->stable_entry, dom.free_pools);
     return nullptr;
@@ -169,7 +182,6 @@ void join_dead_workers(worker_pool<P>& pool) noexcept {
       if (dead) list_del_init(dead->pool_entry);
     }
     if (!dead) return;
-    P::thread_join(dead->thread);
     free_worker(*dead);
   }
 }

@@ -80,8 +80,11 @@ struct std_policy {
   static void bind_self(const topology& machine, const cpumask& cpus) noexcept;
   // Moves thread @tid to @cpu.  Allocates nothing, takes no lock.
   static void place_thread(const topology& machine, int tid, int cpu) noexcept;
-  // Lets thread @tid run on @cpus again.  The same.
-  static void unplace_thread(const topology& machine, int tid, const cpumask& cpus) noexcept;
+  // Lets thread @tid (0: the caller) run on @real_cpus again.  The same.
+  static void unplace_thread(int tid, const cpumask& real_cpus) noexcept;
+  // The word in which the system keeps the real CPU of the calling thread (rseq), or nullptr.  It lives until the thread
+  // has been joined.
+  static const atomic<std::uint32_t>* own_cpu_word() noexcept;
   static void set_nice(int nice) noexcept;            // of the caller; best effort
   static void set_name(const char* name) noexcept;    // of the caller; the system keeps 15 characters
   static int open_thread_stat() noexcept;             // the caller's /proc state, or -1

@@ -89,20 +89,20 @@ class timer_wheel {
 
   // Fires timers on the calling thread until stop().
   void run() noexcept {
+    while (!stopped()) parker_.park_until(fire_due());
+  }
+
+  // Fires what is due.  Return: when to call again, ns; P::kNever while nothing is armed.
+  std::uint64_t fire_due() noexcept {
     for (;;) {
-      node* due = nullptr;
-      std::uint64_t sleep_until = P::kNever;
+      node* due;
       {
         lock_guard guard(lock_);
-        if (stopped_) return;
         due = take_due(P::now() / kTickNs);
-        wake_at_ = due ? 0 : next_event();
-        if (wake_at_ != kNoEvent) sleep_until = wake_at_ * kTickNs;
+        wake_at_ = due ? 0 : next_event();  // 0: while it looks, nobody needs to wake it
+        if (!due) return wake_at_ == kNoEvent ? P::kNever : wake_at_ * kTickNs;
       }
-      if (due)
-        due->fn.load(kRelaxed)(due);  // relaxed: written before the node was armed, lock_ orders it
-      else
-        parker_.park_until(sleep_until);
+      due->fn.load(kRelaxed)(due);  // relaxed: written before the node was armed, lock_ orders it
     }
   }
 
@@ -120,6 +120,11 @@ class timer_wheel {
   static constexpr int kLevels = 7;
   static constexpr std::uint64_t kHorizon = 1ULL << (kBits * kLevels - 1);  // about 70 years
   static constexpr std::uint64_t kNoEvent = ~0ULL;
+
+  bool stopped() noexcept {
+    lock_guard guard(lock_);
+    return stopped_;
+  }
 
   void notify() noexcept {
     parker_.give();

@@ -68,7 +68,7 @@ class hook_receiver final : public hook_events<P> {
 
   bool start_worker(worker_pool<P>& pool, int cpu) noexcept override {
     if (!need_more_worker(pool)) return false;
-    worker<P>* w = pool.standby.take();
+    worker<P>* w = take_standby_near(pool, cpu);
     if (!w) return false;
     if (cpu >= 0 && pool.cpu < 0 && w->last_cpu.load(kRelaxed) != cpu) {  // relaxed: a hint
       // Wake it here; it takes the pool's whole mask back before it calls anything.
@@ -83,6 +83,14 @@ class hook_receiver final : public hook_events<P> {
   }
 
  private:
+  // One that ran last on @cpu need not be moved.
+  static worker<P>* take_standby_near(worker_pool<P>& pool, int cpu) noexcept {
+    worker<P>* near = nullptr;
+    if (pool.cpu < 0)
+      near = pool.standby.take_if([cpu](const worker<P>& w) { return w.last_cpu.load(kRelaxed) == cpu; });
+    return near ? near : pool.standby.take();
+  }
+
   static worker_pool<P>& pool_of(worker<P>& w) noexcept {
     return *w.pool.load(kAcquire);  // (W1) acquire, with (W4) in manager.h
   }

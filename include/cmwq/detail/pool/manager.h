@@ -12,27 +12,53 @@
 
 namespace cmwq::detail {
 
-// A retired worker whose memory may be used again, or nullptr.  Under the pool mutex.
+// @w's thread has ended or is about to: joins it, if no hook looks at it.  Without locks: the program's thread-local
+// destructors run there.  Return: whether @w has no thread any more.
 template <class P>
-worker<P>* recycled_worker_locked(domain<P>& dom) noexcept {
-  for (list_head* at = dom.free_workers.next; at != &dom.free_workers; at = at->next) {
-    auto* w = list_owner<worker<P>, &worker<P>::stable_entry>(at);
-    if (!w->close_stat()) continue;
-    list_del_init(w->stable_entry);
-    return w;
+bool join_unless_looked_at(worker<P>& w) noexcept {
+  if (!w.hide_from_hooks()) return false;
+  if (w.has_thread) P::thread_join(w.thread);
+  w.has_thread = false;
+  return true;
+}
+
+// Puts @w where its memory is found again.
+template <class P>
+void shelve_worker(worker<P>& w) noexcept {
+  const bool free = join_unless_looked_at(w);
+  lock_guard guard(w.dom->pool_mutex);
+  list_add(w.stable_entry, free ? w.dom->free_workers : w.dom->lingering_workers);
+}
+
+// @w's thread was never started, has ended, or ends now: blocks until it has.
+template <class P>
+void free_worker(worker<P>& w) noexcept {
+  domain<P>& dom = *w.dom;
+  worker<P>* lingering;
+  {
+    lock_guard guard(dom.pool_mutex);
+    dom.all_workers.remove(&w);
+    // Whoever frees one tries one that could not be freed before.
+    lingering = list_first_or_null<worker<P>, &worker<P>::stable_entry>(dom.lingering_workers);
+    if (lingering) list_del_init(lingering->stable_entry);
   }
-  return nullptr;
+  shelve_worker(w);
+  if (lingering) shelve_worker(*lingering);
 }
 
 // A fresh or recycled worker of @dom, or nullptr.  Takes the pool mutex.
 template <class P>
 worker<P>* alloc_worker(domain<P>& dom) noexcept {
   lock_guard guard(dom.pool_mutex);
-  worker<P>* w = recycled_worker_locked(dom);
-  if (!w) w = dom.template make_stable<worker<P>>();
+  auto* w = list_first_or_null<worker<P>, &worker<P>::stable_entry>(dom.free_workers);
+  if (w)
+    list_del_init(w->stable_entry);
+  else
+    w = dom.template make_stable<worker<P>>();
   if (!w) return nullptr;
   w->dom = &dom;
   w->base.owner = w;
+  w->rescue_wq = nullptr;
   w->die = false;
   w->idle = false;
   w->blocking_depth = 0;
@@ -44,14 +70,12 @@ worker<P>* alloc_worker(domain<P>& dom) noexcept {
   return nullptr;
 }
 
-// @w's thread is gone, or was never started.
+// Starts @w's thread.  Return: 0, or an errno value.
 template <class P>
-void free_worker(worker<P>& w) noexcept {
-  lock_guard guard(w.dom->pool_mutex);
-  w.dom->all_workers.remove(&w);
-  w.rescue_wq = nullptr;
-  w.close_stat();  // or later, by who recycles it
-  list_add(w.stable_entry, w.dom->free_workers);
+int start_worker_thread(worker<P>& w, thread_entry entry) noexcept {
+  const int error = P::thread_start(w.thread, entry, &w);
+  w.has_thread = error == 0;
+  return error;
 }
 
 template <class P>
@@ -72,7 +96,7 @@ int create_worker(worker_pool<P>& pool) noexcept {
     list_add_tail(w->pool_entry, pool.workers);
     ++pool.nr_workers;
   }
-  const int error = pool_scan_add(pool, *w) ? P::thread_start(w->thread, worker_thread_entry<P>, w) : ENOMEM;
+  const int error = pool_scan_add(pool, *w) ? start_worker_thread(*w, worker_thread_entry<P>) : ENOMEM;
   if (error == 0) return 0;
   {
     lock_guard guard(pool.lock);
@@ -144,7 +168,6 @@ template <class P>
 void retire_worker(worker<P>& w) noexcept {
   w.sleep.give();
   w.sleep.ring();
-  P::thread_join(w.thread);
   free_worker(w);
 }
 

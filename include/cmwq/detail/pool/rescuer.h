@@ -95,7 +95,7 @@ int create_rescuer(basic_workqueue<P>& wq) noexcept {
   rescuer->rescue_wq = &wq;
   rescuer->pool.store(nullptr, kRelaxed);  // relaxed: the thread does not run yet
   rescuer->state.never_count();
-  const int error = P::thread_start(rescuer->thread, rescuer_thread_entry<P>, rescuer);
+  const int error = start_worker_thread(*rescuer, rescuer_thread_entry<P>);
   if (error) {
     free_worker(*rescuer);
     return error;
@@ -120,7 +120,6 @@ void stop_rescuer(basic_workqueue<P>& wq) noexcept {
   wq.rescuer_stop.store(true, kRelease);  // (F5) release, with (F4)
   rescuer->sleep.give();
   rescuer->sleep.ring();
-  P::thread_join(rescuer->thread);
   wq.dom->nr_rescuers.fetch_sub(1, kRelaxed);  // relaxed: advisory
   free_worker(*rescuer);
 }

@@ -33,15 +33,21 @@ class wake_batch {
 
   // Without any lock held.
   void flush() noexcept {
-    for (; nr_workers_; --nr_workers_) workers_[nr_workers_ - 1]->sleep.ring();
-    for (; nr_held_; --nr_held_) held_[nr_held_ - 1]->dom->hook->work_held_back(*held_[nr_held_ - 1]);
-    for (; nr_jobs_; --nr_jobs_) jobs_[nr_jobs_ - 1].dom->jobs.post(*jobs_[nr_jobs_ - 1].chore);
-    for (; nr_cull_; --nr_cull_) {
-      worker_pool<P>& pool = *cull_[nr_cull_ - 1];
+    while (nr_workers_ > 0) workers_[--nr_workers_]->sleep.ring();
+    while (nr_held_ > 0) {
+      worker_pool<P>& pool = *held_[--nr_held_];
+      pool.dom->hook->work_held_back(pool);
+    }
+    while (nr_jobs_ > 0) {
+      const job_of& next = jobs_[--nr_jobs_];
+      next.dom->jobs.post(*next.chore);
+    }
+    while (nr_cull_ > 0) {
+      worker_pool<P>& pool = *cull_[--nr_cull_];
       if (!timer_wheel<P>::armed(pool.idle_timer))
         pool.dom->timers.arm(pool.idle_timer, pool.dom->params.idle_timeout_ticks);
     }
-    for (; nr_done_; --nr_done_) done_[nr_done_ - 1]->complete();
+    while (nr_done_ > 0) done_[--nr_done_]->complete();
   }
 
  private:

@@ -22,6 +22,7 @@ void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
   w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
   if (w.dom->stat_fds_left.fetch_sub(1, kRelaxed) > 0)  // relaxed: a budget
     w.stat_fd.store(P::open_thread_stat(), kSeqCst);    // (W2) seq_cst, with (W6) in src/sched
+  w.cpu_word.store(P::own_cpu_word(), kSeqCst);         // (W2), with (W6)
   w.tid.store(P::thread_id(), kRelease);                // (W8) release, with (W9) in src/sched
 }
 
@@ -82,7 +83,7 @@ void worker_thread(worker<P>& w) noexcept {
     }
     w.sleep.park();
     if (w.placed_on.exchange(-1, kAcquire) >= 0)  // (W5) acquire, with (W3) in concurrency.h
-      P::bind_self(*dom.machine, pool.attrs.cpus);
+      P::unplace_thread(0, pool.real_cpus);
 
     pool.lock.lock();
     worker_leave_idle_locked(w, pool);
