@@ -39,10 +39,10 @@ commit_name() {
   fi
 }
 cpu_model() { sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1; }
-compiler_name() {
-  compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' "$build/CMakeCache.txt")
-  printf '%s-%s' "$(basename "${compiler:-unknown}")" "$("$compiler" -dumpversion 2>/dev/null || echo unknown)"
+compiler_fact() { # ID or VERSION
+  sed -n "s/^set(CMAKE_CXX_COMPILER_$1 \"\(.*\)\")/\1/p" "$build"/CMakeFiles/*/CMakeCXXCompiler.cmake | head -n 1
 }
+compiler_name() { printf '%s-%s' "$(compiler_fact ID)" "$(compiler_fact VERSION)"; }
 as_file_name() { tr -cs 'A-Za-z0-9.+\n-' '_' | sed 's/__*/_/g; s/_$//'; }
 
 results=$bench_dir/results/$(commit_name).$(cpu_model | as_file_name)-$(nproc)cpu.$(compiler_name | as_file_name)

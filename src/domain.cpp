@@ -153,8 +153,8 @@ bool wq_domain::start(const domain_options& options) {
 
 void wq_domain::go_online() noexcept {
   lock_guard guard(core.pool_mutex);
-  if (core.online) return;
-  core.online = true;
+  if (core.online.load(kRelaxed)) return;  // relaxed: under the mutex
+  core.online.store(true, kRelease);       // (O1) release, with (O2)
   core.pools.visit([](std_pool& pool) {
     staff_pool(pool);
     return true;

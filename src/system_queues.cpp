@@ -1,11 +1,12 @@
 // The system queues: made in the default domain on first use, never destroyed.
+#include "system_queues.h"
+
 #include <atomic>
 #include <cstdlib>
 
 #include "cmwq/detail/base/memory_order.h"
 #include "cmwq/detail/os/log.h"
 #include "cmwq/detail/os/mutex.h"
-#include "cmwq/workqueue.h"
 
 namespace cmwq {
 namespace {
@@ -45,6 +46,12 @@ workqueue_struct* make(int index) noexcept {
 }
 
 }  // namespace
+
+bool is_system_queue(const workqueue_struct* wq) noexcept {
+  for (const auto& queue : queues)
+    if (queue.load(kRelaxed) == wq) return true;  // relaxed: compared, not followed
+  return false;
+}
 
 system_workqueue::operator workqueue_struct*() const noexcept {
   workqueue_struct* wq = queues[index_].load(kAcquire);  // (Y2) acquire, with (Y1)

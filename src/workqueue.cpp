@@ -7,6 +7,7 @@
 #include "cmwq/detail/queue/cancel.h"
 #include "cmwq/detail/queue/delayed.h"
 #include "domain.h"
+#include "system_queues.h"
 
 namespace cmwq {
 
@@ -120,11 +121,16 @@ bool flush_delayed_work(delayed_work* dwork) noexcept {
 
 void flush_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "flush_workqueue()") || is_own_queue<P>(*wq, "flush_workqueue()")) return;
+  if (is_offline<P>(*wq, "flush_workqueue()")) return;
+  if (is_system_queue(wq) && wq->dom->first_time(once::system_flush))
+    log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
+                "your own", wq->name);
   flush_all<P>(*wq);
 }
 
 void drain_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "drain_workqueue()") || is_own_queue<P>(*wq, "drain_workqueue()")) return;
+  if (is_offline<P>(*wq, "drain_workqueue()")) return;
   drain<P>(*wq, "drain_workqueue()");
 }
 

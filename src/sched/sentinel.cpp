@@ -20,6 +20,11 @@ constexpr int kUselessRounds = 20;
 constexpr long kShortestNapNs = 50'000;
 constexpr int kLongestNapShift = 4;  // 0.8 ms: then the watchdog looks too
 
+// A row of starts, each this soon after the last, and what follows from it.
+constexpr std::uint64_t kQuickStartNs = 300 * kUsNs;
+constexpr int kQuickStarts = 8;
+constexpr int kSurplusPerCpu = 2;
+
 bool has_standby_work(const std_pool& pool) noexcept { return pool.held_back.read() && pool.standby.any(); }
 
 }  // namespace
@@ -118,25 +123,35 @@ sentinel::verdict sentinel::look_at_pool(std_pool& pool) noexcept {
   }
   if (!events_->start_worker(pool, cpu_)) return verdict::nothing_held_back;
   totals_->starts.fetch_add(1, kRelaxed);  // relaxed: statistic
+  note_start(pool);
   return verdict::started;
 }
 
-// Marks a worker that counts as running but is blocked.  The first one is enough to start another.
+// Blocks in quick succession: the way through this thread, two switches of context, would cost as much as the items.
+// So a few workers more may want to run, and one of them takes the CPU at once when another blocks.  The watchdog
+// takes the surplus back when blocks come slowly again.
+void sentinel::note_start(std_pool& pool) noexcept {
+  pool.sentinel_starts.fetch_add(1, kRelaxed);  // relaxed, all: hints
+  const std::uint64_t now = std_policy::now();
+  quick_starts_ = now - last_start_ns_ < kQuickStartNs ? quick_starts_ + 1 : 0;
+  last_start_ns_ = now;
+  if (quick_starts_ >= kQuickStarts) pool.surplus.store(kSurplusPerCpu * pool.target.load(kRelaxed), kRelaxed);
+}
+
+// Marks the workers that count as running but are blocked.
 //
 // One that was in user mode last on this CPU would run here if it could: the idle CPU is proof enough, and a look at its
 // state would cost as much as the rest of the way to the next item.  The watchdog verifies it within a tick.
 void sentinel::find_blocked_here(std_pool& pool) noexcept {
   const int here = dom_->machine->cpu(cpu_).real_cpu;
   pool.scan.visit([&](std_worker& w) {
-    if (!w.state.running()) return true;
-    const int cpu = pool.cpu >= 0 ? here : last_real_cpu(w);
-    if (cpu != here || !events_->worker_blocked(w)) return true;
-    w.presumed_blocked.store(true, kRelaxed);  // relaxed: a note
-    return false;
+    if (w.state.running() && (pool.cpu >= 0 || last_real_cpu(w) == here)) events_->worker_blocked(w);
+    return true;
   });
 }
 
 // The same for workers of other CPUs, where something else runs; of these the system must say that they are blocked.
+// The first one is enough to start another.
 void sentinel::find_blocked_elsewhere(std_pool& pool) noexcept {
   pool.scan.visit([&](std_worker& w) {
     return !w.state.running() || look_at_thread(w).run != thread_run::blocked || !events_->worker_blocked(w);

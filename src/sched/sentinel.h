@@ -53,6 +53,7 @@ class sentinel {
   verdict look_at_pool(std_pool& pool) noexcept;
   void find_blocked_here(std_pool& pool) noexcept;
   void find_blocked_elsewhere(std_pool& pool) noexcept;
+  void note_start(std_pool& pool) noexcept;
   bool pull_stacked_worker(std_pool& pool) noexcept;
   void back_off() noexcept;
 
@@ -61,7 +62,9 @@ class sentinel {
   watchdog* watchdog_ = nullptr;
   totals* totals_ = nullptr;
   int cpu_ = -1;
-  int useless_rounds_ = 0;  // in a row; the sentinel's own
+  int useless_rounds_ = 0;           // in a row; the sentinel's own, as the next two
+  int quick_starts_ = 0;             // in a row
+  std::uint64_t last_start_ns_ = 0;
   thread_handle thread_{};
   sentinel_gate<std_policy> gate_;
   slot_table<std_policy, std_pool> pools_;

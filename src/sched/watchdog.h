@@ -24,7 +24,10 @@ class watchdog {
   }
 
   // A sentinel found its CPU idle: the foreign load is gone.
-  void cpu_was_idle(std_pool& pool) noexcept { pool.boost.store(0, kRelaxed); /* relaxed: a hint */ }
+  void cpu_was_idle(std_pool& pool) noexcept {
+    pool.boost.store(0, kRelaxed);  // relaxed, both: hints
+    pool.cpu_idled.store(true, kRelaxed);
+  }
 
   bool contended(const std_pool& pool) const noexcept { return pool.boost.load(kRelaxed) > 0; /* relaxed: a hint */ }
 
@@ -34,16 +37,26 @@ class watchdog {
  private:
   static void thread_main(void* self);
   void run() noexcept;
+  std::uint64_t period() const noexcept;
+  void sleep_until_woken() noexcept;
   bool tick() noexcept;
   void look_at_pool(std_pool& pool) noexcept;
-  bool look_at_worker(std_worker& w) noexcept;
-  void verify_presumption(std_worker& w) noexcept;
+  bool look_at_workers(std_pool& pool) noexcept;
+  bool look_at_running(std_worker& w) noexcept;
+  void look_at_found_blocked(std_worker& w) noexcept;
   void raise_boost(std_pool& pool) noexcept;
   void lower_boost(std_pool& pool) noexcept;
+  void lower_surplus(std_pool& pool) noexcept;
 
   std_domain* dom_ = nullptr;
   std_events* events_ = nullptr;
   bool beside_sentinels_ = false;
+  // The watchdog's own:
+  bool trouble_ = false;            // in this tick
+  int quiet_ticks_ = 0;             // in a row
+  std::uint64_t last_tick_ns_ = 0;
+  std::uint64_t elapsed_ns_ = 0;    // since the tick before
+  std::uint64_t used_ns_ = 0;       // CPU time of the pool's running workers in that time
   thread_handle thread_{};
   sentinel_gate<std_policy> gate_;
   std::atomic<bool> stop_{false};

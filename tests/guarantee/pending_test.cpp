@@ -200,6 +200,8 @@ TEST_P(Pending, C15_items_may_be_queued_from_functions_of_any_queue) {
   probe first([&] { EXPECT_TRUE(queue_work(unbound, &second)); });
   ASSERT_TRUE(queue_work(bound, &first));
   last.wait_finished();
+  flush_workqueue(bound);
+  flush_workqueue(unbound);
   EXPECT_EQ(first.finished() + second.finished() + third.finished() + last.finished(), 4);
 }
 

@@ -11,7 +11,9 @@ class Rescuer : public domain_test {
   // Keeps busy every worker that can serve CPU 0, until one more is needed and cannot be created.
   void exhaust(unsigned flags) {
     plain_ = alloc("plain", flags);
-    for (int i = 0; i < 12; ++i) {
+    int enough = 8;
+    for (const pool_snapshot& pool : snapshot_pools(domain())) enough += pool.nr_workers;
+    for (int i = 0; i < enough; ++i) {
       holds_.push_back(std::make_unique<hold>());
       ASSERT_TRUE(queue_work_on(0, plain_, holds_.back().get()));
     }
@@ -34,6 +36,7 @@ class Rescuer : public domain_test {
     for (const auto& item : holds_) item->wait_running();
     for (const auto& item : holds_) item->release();
     flush_workqueue(plain_);
+    holds_.clear();
     log().discard({"creat"});
   }
 

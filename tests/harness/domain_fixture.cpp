@@ -49,6 +49,10 @@ bool domain_test::exact() const {
   return std::strcmp(GetParam().hook, "none") != 0 && std::strcmp(GetParam().hook, "lying") != 0;
 }
 
+bool domain_test::disturbed() {
+  return std::strcmp(GetParam().hook, "sentinel") == 0 && snapshot_hook(domain()).watchdog_starts > 0;
+}
+
 workqueue_struct* domain_test::alloc(const char* name, unsigned flags, int max_active) {
   return keep(alloc_workqueue_in(domain(), "%s", flags, max_active, name));
 }

@@ -79,6 +79,9 @@ class domain_test : public testing::TestWithParam<domain_param> {
   // The hook keeps the number of running workers down, and is told the truth about them.
   bool exact() const;
 
+  // Others wanted the CPUs as well, and the watchdog let more workers run than usual, so as not to starve.
+  bool disturbed();
+
   // Destroyed at the end of the test, or by destroy().
   workqueue_struct* alloc(const char* name, unsigned flags, int max_active = 0);
   workqueue_struct* alloc_ordered(const char* name, unsigned flags = 0);

@@ -39,6 +39,7 @@ enum class once : unsigned {
   flags_both,
   create_failed,
   reclaim_flush,
+  system_flush,
 };
 
 template <class P>
@@ -56,7 +57,7 @@ struct domain {
   bool is_default = false;                              // I
 
   mutex<P, lock_rank::pool_mutex> pool_mutex;
-  bool online = false;                                  // PL: workers may be created (stage two)
+  atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
   list_head unbound_pools[kPoolHashBuckets];            // PL: by hash of attributes
   std::vector<worker_pool<P>*> bound_pools[2];          // PL: by CPU; [0] normal, [1] highpri; nullptr until used

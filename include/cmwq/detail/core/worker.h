@@ -59,7 +59,7 @@ struct worker {
 
   atomic<bool> started_by_hook{false};         // AT: relaxed, statistic
 
-  atomic<bool> presumed_blocked{false};        // AT: relaxed, to be verified by the watchdog at its next tick
+  atomic<bool> newly_blocked{false};           // AT: relaxed, found blocked since the watchdog looked last
 
   // Notes of the watchdog between two ticks.
   std::uint32_t seen_episode = 0;              // WD: watchdog thread only

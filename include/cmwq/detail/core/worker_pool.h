@@ -58,6 +58,9 @@ struct worker_pool {
   bool counted = true;                            // I: false: start every item at once (hook "none")
   atomic<int> target{1};                          // AT: relaxed, how many counted workers may run
   atomic<int> boost{0};                           // AT: relaxed, more of them while a foreign load competes
+  atomic<int> surplus{0};                         // AT: relaxed, more of them while blocks come in quick succession
+  atomic<bool> cpu_idled{false};                  // AT: relaxed, a sentinel looked since the watchdog did
+  atomic<std::uint32_t> sentinel_starts{0};       // AT: relaxed, statistic
 
   list_head worklist;                             // L: active items in order
   held_back_flag<P> held_back;                    // AT: written under L
@@ -76,7 +79,6 @@ struct worker_pool {
   bool manager_active = false;                    // L: a worker is being created
   bool dying = false;                             // L: no new workers
   atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, statistic: last forward progress, ns
-  atomic<std::uint32_t> progress{0};              // AT: relaxed, statistic: items begun
 
   timer_node<P> idle_timer;                       // W: fires when the longest idle worker may go
   timer_node<P> mayday_timer;                     // W: while no worker can be created
@@ -90,7 +92,8 @@ struct worker_pool {
   list_head stable_entry;                         // PL: the domain's free list
 
   // Notes of the watchdog between two ticks.
-  std::uint32_t seen_progress = 0;                // WD: watchdog thread only
+  std::uint32_t seen_sentinel_starts = 0;         // WD: watchdog thread only
+  int recount_from = 0;                           // WD: which of the workers found blocked is looked at next
   int short_ticks = 0;                            // WD: ticks with too few workers running
   int calm_ticks = 0;                             // WD: ticks since the foreign load was last felt
 };

@@ -32,6 +32,7 @@ template <class P>
 void destroy_queue(basic_workqueue<P>& wq) noexcept {
   if (is_own_queue(wq, "destroy_workqueue()")) return;
   domain<P>& dom = *wq.dom;
+  if (anything_left(wq) && is_offline(wq, "destroy_workqueue()")) return;
   {
     lock_guard guard(wq.mutex_);
     wq.flags.fetch_or(__WQ_DESTROYING, kSeqCst);  // (M2) seq_cst, with (M1); also (F7), with (F1)

@@ -90,7 +90,8 @@ worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noe
     pool->next_worker_id = 0;
   }
   pool->refcnt = 0;
-  pool->boost.store(0, kRelaxed);  // relaxed: a hint
+  pool->boost.store(0, kRelaxed);  // relaxed, both: hints
+  pool->surplus.store(0, kRelaxed);
   if (!assign_pool_id(dom, *pool)) {
     list_add(pool->stable_entry, dom.free_pools);
     return nullptr;

@@ -48,6 +48,7 @@ class hook_receiver final : public hook_events<P> {
 
   bool worker_blocked(worker<P>& w) noexcept override {
     if (!w.state.found_blocked()) return false;
+    w.newly_blocked.store(true, kRelaxed);  // relaxed: a note
     pool_of(w).nr_running.decrement();
     dom_.found_blocked.fetch_add(1, kRelaxed);  // relaxed: statistic
     return true;

@@ -9,7 +9,7 @@ namespace cmwq::detail {
 // played by the domain's helper thread, so no worker that has an item to execute waits for a thread.
 template <class P>
 void request_worker_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept {
-  if (pool.manager_active || pool.dying || !pool.dom->online) return;
+  if (pool.manager_active || pool.dying || !pool.dom->online.load(kAcquire)) return;  // (O2) acquire, with (O1)
   pool.manager_active = true;
   wakes.create_worker(pool);
 }

@@ -7,8 +7,8 @@ namespace cmwq::detail {
 
 template <class P>
 int running_limit(const worker_pool<P>& pool) noexcept {
-  // relaxed: both are hints that the watchdog adjusts
-  return pool.target.load(kRelaxed) + pool.boost.load(kRelaxed);
+  // relaxed: all are hints that the hook adjusts
+  return pool.target.load(kRelaxed) + pool.boost.load(kRelaxed) + pool.surplus.load(kRelaxed);
 }
 
 // Should another worker start?  Asked by everyone but a running worker.  Any thread, no lock needed.

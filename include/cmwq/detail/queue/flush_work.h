@@ -90,6 +90,12 @@ bool flush_work_instance(basic_work<P>& work, bool from_cancel) noexcept {
     pool_workqueue<P>* queued = found.pwq();
     execution<P>* running = queued ? nullptr : found.running();
     if (!queued && !running) return false;
+    if (!pool.dom->online.load(kAcquire)) {  // (O2) acquire, with (O1); nothing executes yet
+      found.unlock();
+      if (!from_cancel) log_warning("workqueue: flush of %s before its domain was started; not waiting",
+                                    name_of(work.func).c_str());
+      return false;
+    }
     pool_workqueue<P>& pwq = queued ? *queued : *running->pwq;
     const basic_workqueue<P>& wq = *pwq.wq;
     if (queued && waits_for_own_slot(pwq, work)) {

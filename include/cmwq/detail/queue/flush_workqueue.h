@@ -125,6 +125,14 @@ bool is_own_queue(const basic_workqueue<P>& wq, const char* what) noexcept {
   return true;
 }
 
+// Misuse: nothing executes yet, so nothing would end the wait.  Return: true after a message.  Kernel: wq_online.
+template <class P>
+bool is_offline(const basic_workqueue<P>& wq, const char* what) noexcept {
+  if (wq.dom->online.load(kAcquire)) return false;  // (O2), with (O1)
+  log_warning("workqueue %s: %s before its domain was started; not waiting", wq.name, what);
+  return true;
+}
+
 template <class P>
 bool is_drained(basic_workqueue<P>& wq) noexcept {
   lock_guard guard(wq.mutex_);

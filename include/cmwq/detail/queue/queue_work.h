@@ -45,6 +45,7 @@ void queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noex
   worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: under its lock
   if (!list_empty(work.entry)) {
     pool.lock.unlock();
+    work.data.clear_pending();
     log_error("workqueue %s: item %p (%s) is on a list already: initialised twice or overwritten; not queued",
               wq.name, static_cast<void*>(&work), name_of(work.func).c_str());
     return;
