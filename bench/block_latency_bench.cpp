@@ -22,6 +22,10 @@ using bench::way_to_block;
 constexpr double kTargetP50 = 6, kTargetP99 = 25, kTargetMissed = 2;
 constexpr long kHangSeconds = 10;
 
+// Slow enough that blocks do not come in quick succession: then more than one worker is ready to run, on purpose,
+// and there is nothing to measure ("early").
+constexpr long kBurnUs = 500;
+
 // The pair of items: what A and B do, whatever executes them.
 class probe {
  public:
@@ -60,7 +64,7 @@ class probe {
   void execute_a() {
     while (!b_queued_.load()) {
     }
-    bench::burn_us(100);
+    bench::burn_us(kBurnUs);
     blocked_ns_ = way_->block();
     a_resumed_.store(true);
     sem_post(&a_done_);

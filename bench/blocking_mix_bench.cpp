@@ -132,8 +132,8 @@ bench::table results_table(const mix_part& part, const std::vector<engine_sample
                      std::to_string(static_cast<int>(part.shape.bound_ms())) + " ms; ref " +
                      part.engines.front().name + ")",
                  {"engine", "makespan ms", "p10", "p90", "x bound", "x ref", "cpu x ref", "target", "threads",
-                  "target threads", "in flight", "cpu ms", "over us/item", "target over", "beyond ref us",
-                  "target beyond", "noise %"});
+                  "most", "target threads", "in flight", "cpu ms", "over us/item", "target over",
+                  "beyond ref us", "target beyond", "noise %"});
   for (std::size_t e = 0; e < part.engines.size(); e++) {
     const auto& engine = part.engines[e];
     const auto& s = all[e];
@@ -143,7 +143,7 @@ bench::table results_table(const mix_part& part, const std::vector<engine_sample
         {engine.name, num(s.makespan.median(), 1), num(s.makespan.p10(), 1), num(s.makespan.p90(), 1),
          num(s.makespan.median() / part.shape.bound_ms(), 3), num(s.x_ref.median(), 3),
          num(s.cpu_x_ref.median(), 3), judged ? time_verdict(part, s) : bench::none(),
-         num(s.threads.median(), 0),
+         num(s.threads.median(), 0), num(s.threads.max(), 0),
          judged && part.target.threads ? bench::verdict(s.threads.max(), part.target.threads) : bench::none(),
          num(s.in_flight.median(), 0), num(s.cpu.median(), 1), num(s.block_us.median()),
          cost_verdict(part, engine, s.block_us), num(s.beyond_us.median()),

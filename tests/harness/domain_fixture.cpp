@@ -45,12 +45,13 @@ int domain_test::cpus() { return domain_cpus(domain()); }
 
 int domain_test::nodes() { return std::max(1, GetParam().where.nodes); }
 
-bool domain_test::exact() const {
-  return std::strcmp(GetParam().hook, "none") != 0 && std::strcmp(GetParam().hook, "lying") != 0;
-}
+bool domain_test::regulated() const { return exact() || std::strcmp(GetParam().hook, "sentinel") == 0; }
+
+bool domain_test::exact() const { return std::strcmp(GetParam().hook, "declared") == 0; }
 
 bool domain_test::disturbed() {
-  return std::strcmp(GetParam().hook, "sentinel") == 0 && snapshot_hook(domain()).watchdog_starts > 0;
+  const hook_snapshot hook = snapshot_hook(domain());
+  return !exact() && hook.watchdog_starts + hook.sentinel_starts > 0;
 }
 
 workqueue_struct* domain_test::alloc(const char* name, unsigned flags, int max_active) {

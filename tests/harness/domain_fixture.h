@@ -76,10 +76,14 @@ class domain_test : public testing::TestWithParam<domain_param> {
   int nodes();  // of the machine; 1 if that is not known
   log_capture& log() { return log_; }
 
-  // The hook keeps the number of running workers down, and is told the truth about them.
+  // The hook keeps the number of running workers down.
+  bool regulated() const;
+
+  // ... and never takes a running worker for a blocked one.
   bool exact() const;
 
-  // Others wanted the CPUs as well, and the watchdog let more workers run than usual, so as not to starve.
+  // In a test in which nothing blocks: the hook was mistaken, or others wanted the CPUs so much that it let
+  // more workers run.
   bool disturbed();
 
   // Destroyed at the end of the test, or by destroy().
