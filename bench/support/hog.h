@@ -1,5 +1,5 @@
-// A foreign process that wants one CPU all the time, in the same session (hence the same scheduling
-// group) as the benchmark: the neighbour that starves SCHED_IDLE threads.
+// A foreign process that wants one CPU all the time, in the same scheduling group as the benchmark: the
+// neighbour that starves SCHED_IDLE threads.
 #pragma once
 
 #include <signal.h>

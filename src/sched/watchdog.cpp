@@ -100,6 +100,7 @@ bool watchdog::tick() noexcept {
   dom_->pools.visit([&](std_pool& pool) {
     if (!pool.held_back.read()) {
       lower_boost(pool);
+      lower_surplus(pool);
     } else {
       held_back = true;
       if (pool.counted) look_at_pool(pool);

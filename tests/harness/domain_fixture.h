@@ -82,8 +82,8 @@ class domain_test : public testing::TestWithParam<domain_param> {
   // ... and never takes a running worker for a blocked one.
   bool exact() const;
 
-  // In a test in which nothing blocks: the hook was mistaken, or others wanted the CPUs so much that it let
-  // more workers run.
+  // In a test in which nothing is meant to block: something did (a page fault beside the creation of a thread is
+  // enough), the hook was mistaken, or others wanted the CPUs so much that it let more workers run.
   bool disturbed();
 
   // Destroyed at the end of the test, or by destroy().
