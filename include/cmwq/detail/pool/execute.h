@@ -45,7 +45,10 @@ template <class P>
 void unclaim_work_locked(worker_pool<P>& pool, execution<P>& frame) noexcept {
   list_del_init(frame.busy_entry);
   --pool.nr_busy;
-  if (!frame.barrier) frame.pwq->stats.completed++;
+  if (!frame.barrier) {
+    frame.pwq->stats.completed++;
+    if (frame.owner->rescue_wq) frame.pwq->stats.rescued++;
+  }
   frame.work = nullptr;
   frame.func = nullptr;
 }

@@ -26,7 +26,6 @@ bool rescue_pwq_locked(worker<P>& rescuer, pool_workqueue<P>& pwq, worker_pool<P
   for (int n = 0; n < kRescuerBatch; ++n) {
     if (!need_to_create_worker(pool) || !next_item_of_locked(pwq, pool, rescuer.base)) return false;
     process_scheduled_works(rescuer, pool, rescuer.base);
-    pwq.stats.rescued++;
   }
   return need_to_create_worker(pool);
 }
