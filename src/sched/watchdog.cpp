@@ -123,10 +123,17 @@ void watchdog::look_at_pool(std_pool& pool) noexcept {
     if (!cpu_idled && used_ns_ < cpus * elapsed_ns_ / 2) trouble_ = true;
     return lower_boost(pool);
   }
-  // A sentinel that is well starts workers within microseconds: who is short here has a starved one, or none.
   trouble_ = true;
+  if (!start_one(pool)) return;  // it has no idle worker: one is being created
+  // A sentinel that is well would have started it within microseconds: this one is starved, or there is none.
   if (!hogged && (!cpu_idled || ++pool.short_ticks > 1)) raise_boost(pool);
-  while (need_more_worker(pool) && kick_pool_after_block(pool)) starts_.fetch_add(1, kRelaxed);  // relaxed: statistic
+  while (need_more_worker(pool) && start_one(pool)) continue;
+}
+
+bool watchdog::start_one(std_pool& pool) noexcept {
+  if (!kick_pool_after_block(pool)) return false;
+  starts_.fetch_add(1, kRelaxed);  // relaxed: statistic
+  return true;
 }
 
 // Return: whether a worker was found to hog its CPU.

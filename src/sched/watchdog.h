@@ -44,6 +44,7 @@ class watchdog {
   bool look_at_workers(std_pool& pool) noexcept;
   bool look_at_running(std_worker& w) noexcept;
   void look_at_found_blocked(std_worker& w) noexcept;
+  bool start_one(std_pool& pool) noexcept;
   void raise_boost(std_pool& pool) noexcept;
   void lower_boost(std_pool& pool) noexcept;
   void lower_surplus(std_pool& pool) noexcept;

@@ -19,9 +19,13 @@ class Rescuer : public domain_test {
     }
     wait_until("the pool to run out of workers", [this] {
       if (thread_creation_fails::failures() == 0) return false;
-      for (const pool_snapshot& pool : snapshot_pools(domain()))
-        if (pool.nr_queued > 0 && pool.nr_idle == 0) return true;
-      return false;
+      int busy = 0;
+      bool exhausted = false;
+      for (const pool_snapshot& pool : snapshot_pools(domain())) {
+        busy += pool.nr_busy;
+        exhausted |= pool.nr_queued > 0 && pool.nr_idle == 0 && pool.nr_busy == pool.nr_workers;
+      }
+      return exhausted && holds_running() == busy;  // those that were claimed have begun, too
     });
   }
 

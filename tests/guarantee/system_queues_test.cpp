@@ -57,6 +57,7 @@ TEST_F(SystemQueues, C196_schedule_work_and_friends_use_the_per_cpu_one) {
 }
 
 TEST_F(SystemQueues, C110_flushing_one_is_warned_of_and_flushes) {
+  rearm_warnings(default_domain());
   probe item;
   EXPECT_TRUE(schedule_work(&item));
   flush_workqueue(system_percpu_wq);
