@@ -35,6 +35,18 @@ long env_number(const char* variable, long fallback, long least, long most) {
   return fallback;
 }
 
+// The kernel's ways to write a boolean parameter.
+bool env_bool(const char* variable, bool fallback) {
+  const char* text = secure_getenv(variable);
+  if (!text || !*text) return fallback;
+  for (const char* yes : {"1", "y", "Y", "on"})
+    if (std::strcmp(text, yes) == 0) return true;
+  for (const char* no : {"0", "n", "N", "off"})
+    if (std::strcmp(text, no) == 0) return false;
+  log_warning("cmwq: %s=\"%s\" is neither 1, y, on nor 0, n, off; ignored", variable, text);
+  return fallback;
+}
+
 scope scope_of(wq_affn_scope s) {
   switch (s) {
     case WQ_AFFN_CPU:
@@ -118,6 +130,8 @@ void wq_domain::set_params(const domain_options& options) {
   core.params.mayday_initial_ticks = ticks(options.mayday_initial_ms);
   core.params.mayday_interval_ticks = ticks(options.mayday_interval_ms);
   core.params.create_cooldown_ticks = ticks(options.create_cooldown_ms);
+  core.params.power_efficient =
+      options.power_efficient >= 0 ? options.power_efficient != 0 : env_bool("CMWQ_POWER_EFFICIENT", false);
   core.stat_fds_left.store(stat_fd_budget(), kRelaxed);  // relaxed: no worker runs yet
   core.default_scope = scope_of(options.affinity_scope);
 }

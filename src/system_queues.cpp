@@ -28,6 +28,7 @@ constexpr recipe kRecipes[] = {
     {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_dfl_long", WQ_UNBOUND, WQ_MAX_ACTIVE},
+    {"events_power_efficient", WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
 };
 constexpr int kCount = sizeof kRecipes / sizeof kRecipes[0];
 

@@ -71,6 +71,10 @@ struct domain_options {
   // Milliseconds between attempts to create a worker after a failure.
   long create_cooldown_ms = 1000;
 
+  // 1: queues made with WQ_POWER_EFFICIENT are unbound; 0: they are per-CPU.  Constant once the domain exists.
+  // Kernel: workqueue.power_efficient.  Also $CMWQ_POWER_EFFICIENT.
+  int power_efficient = -1;  // -1: the environment, or 0
+
   wq_affn_scope affinity_scope = WQ_AFFN_CACHE_SHARD;  // pods of unbound queues
   int cache_shard_size = 8;                            // cores per cache shard
 };
@@ -280,6 +284,7 @@ inline constexpr system_workqueue system_long_wq{3};      // "events_long": long
 inline constexpr system_workqueue system_unbound_wq{4};   // "events_unbound"; deprecated
 inline constexpr system_workqueue system_dfl_wq{5};       // "events_unbound": the default choice
 inline constexpr system_workqueue system_dfl_long_wq{6};  // "events_dfl_long"
+inline constexpr system_workqueue system_power_efficient_wq{7};  // "events_power_efficient"
 
 inline bool schedule_work(work_struct* work) noexcept { return queue_work(system_percpu_wq, work); }
 inline bool schedule_work_on(int cpu, work_struct* work) noexcept {

@@ -13,8 +13,7 @@ TEST_P(BadArguments, a_flag_that_comes_later_is_refused_by_name) {
     const char* name;
   } later[] = {{WQ_BH, "WQ_BH"},
                {WQ_FREEZABLE, "WQ_FREEZABLE"},
-               {WQ_SYSFS, "WQ_SYSFS"},
-               {WQ_POWER_EFFICIENT, "WQ_POWER_EFFICIENT"}};
+               {WQ_SYSFS, "WQ_SYSFS"}};
   for (const auto& [flag, name] : later) {
     EXPECT_EQ(alloc("refused", flag, 0), nullptr) << name;
     EXPECT_EQ(alloc("refused", flag | WQ_UNBOUND, 0), nullptr) << name;

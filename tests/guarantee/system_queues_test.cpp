@@ -11,12 +11,16 @@ class SystemQueues : public testing::Test {
   log_capture log_;
 };
 
+std::vector<workqueue_struct*> all_system_queues() {
+  return {system_wq,     system_percpu_wq,   system_highpri_wq,        system_long_wq, system_unbound_wq,
+          system_dfl_wq, system_dfl_long_wq, system_power_efficient_wq};
+}
+
 TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
-  workqueue_struct* const queues[] = {system_wq,        system_percpu_wq, system_highpri_wq, system_long_wq,
-                                      system_unbound_wq, system_dfl_wq,    system_dfl_long_wq};
+  const std::vector<workqueue_struct*> queues = all_system_queues();
   for (workqueue_struct* one : queues) {
     ASSERT_NE(one, nullptr);
-    EXPECT_EQ(std::count(std::begin(queues), std::end(queues), one), 1);
+    EXPECT_EQ(std::count(queues.begin(), queues.end(), one), 1);
   }
   EXPECT_EQ(snapshot(system_wq).name, "events");
   EXPECT_EQ(snapshot(system_percpu_wq).name, "events");
@@ -25,17 +29,17 @@ TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
   EXPECT_EQ(snapshot(system_unbound_wq).name, "events_unbound");
   EXPECT_EQ(snapshot(system_dfl_wq).name, "events_unbound");
   EXPECT_EQ(snapshot(system_dfl_long_wq).name, "events_dfl_long");
+  EXPECT_EQ(snapshot(system_power_efficient_wq).name, "events_power_efficient");
 }
 
 TEST_F(SystemQueues, every_system_queue_executes) {
-  workqueue_struct* const queues[] = {system_wq,        system_percpu_wq, system_highpri_wq, system_long_wq,
-                                      system_unbound_wq, system_dfl_wq,    system_dfl_long_wq};
+  const std::vector<workqueue_struct*> queues = all_system_queues();
   probe item;
   for (workqueue_struct* wq : queues) {
     EXPECT_TRUE(queue_work(wq, &item));
     flush_work(&item);
   }
-  EXPECT_EQ(item.finished(), 7);
+  EXPECT_EQ(item.finished(), static_cast<int>(queues.size()));
 }
 
 TEST_F(SystemQueues, C196_schedule_work_and_friends_use_the_per_cpu_one) {

@@ -14,7 +14,7 @@ namespace cmwq::detail {
 inline constexpr unsigned kKnownFlags = WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI |
                                         WQ_CPU_INTENSIVE | WQ_SYSFS | WQ_POWER_EFFICIENT | WQ_PERCPU |
                                         __WQ_ORDERED | __WQ_LEGACY;
-inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE | WQ_SYSFS | WQ_POWER_EFFICIENT;
+inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE | WQ_SYSFS;
 
 // The name: cut with a warning if it is too long, replaced with a warning if it is empty.
 inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args) noexcept {
@@ -44,11 +44,13 @@ bool check_flags(domain<P>& dom, unsigned& flags, const char* name) noexcept {
     return false;
   }
   if (flags & kFlagsToCome) {
-    log_error("workqueue %s: flags 0x%x (%s%s%s%s) are not supported yet", name, flags & kFlagsToCome,
+    log_error("workqueue %s: flags 0x%x (%s%s%s) are not supported yet", name, flags & kFlagsToCome,
               flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "",
-              flags & WQ_SYSFS ? " WQ_SYSFS" : "", flags & WQ_POWER_EFFICIENT ? " WQ_POWER_EFFICIENT" : "");
+              flags & WQ_SYSFS ? " WQ_SYSFS" : "");
     return false;
   }
+  // Without a word: whoever gives this flag leaves the kind to the domain.
+  if (flags & WQ_POWER_EFFICIENT && dom.params.power_efficient) flags = (flags & ~unsigned{WQ_PERCPU}) | WQ_UNBOUND;
   const unsigned kind = flags & (WQ_PERCPU | WQ_UNBOUND);
   if (kind == 0) {
     if (dom.first_time(once::flags_missing))
