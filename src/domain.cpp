@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "cmwq/detail/life/pool_table.h"
+#include "cmwq/detail/base/cpu_text.h"
+#include "cmwq/detail/life/apply_attrs.h"
+#include "scope_names.h"
 
 namespace cmwq {
 
@@ -47,21 +49,15 @@ bool env_bool(const char* variable, bool fallback) {
   return fallback;
 }
 
-scope scope_of(wq_affn_scope s) {
-  switch (s) {
-    case WQ_AFFN_CPU:
-      return scope::cpu;
-    case WQ_AFFN_SMT:
-      return scope::smt;
-    case WQ_AFFN_CACHE:
-      return scope::cache;
-    case WQ_AFFN_NUMA:
-      return scope::numa;
-    case WQ_AFFN_SYSTEM:
-      return scope::system;
-    default:
-      return scope::cache_shard;
-  }
+// The scope in @variable; cache_shard if it is not set, or is none (a warning).
+wq_affn_scope env_scope(const char* variable) {
+  const char* name = secure_getenv(variable);
+  if (!name || !*name) return WQ_AFFN_CACHE_SHARD;
+  const wq_affn_scope scope = scope_named(name);
+  if (scope > WQ_AFFN_DFL && scope < WQ_AFFN_NR_TYPES) return scope;
+  log_warning("cmwq: %s=\"%s\" is not an affinity scope (cpu, smt, cache, cache_shard, numa, system); ignored", variable,
+              name);
+  return WQ_AFFN_CACHE_SHARD;
 }
 
 // Workers keep a file open so that hooks can look at them quickly; the program's limit must not be eaten up by that.
@@ -91,11 +87,34 @@ bool wq_domain::read_machine(const domain_options& options) {
   topology::request wanted;
   if (const char* text = option_or_env(options.synthetic, "HWLOC_SYNTHETIC")) wanted.synthetic = text;
   if (const char* text = option_or_env(options.cpus, "CMWQ_CPUS")) wanted.cpus = text;
-  wanted.cache_shard_size = options.cache_shard_size;
+  wanted.cache_shard_size = options.cache_shard_size >= 0
+                                ? options.cache_shard_size
+                                : static_cast<int>(env_number("CMWQ_CACHE_SHARD_SIZE", 8, 0, kMaxCpus));
+  if (wanted.cache_shard_size == 0) {
+    log_warning("cmwq: domain %s: cache_shard_size must be above 0, 1 is used", core.name.c_str());
+    wanted.cache_shard_size = 1;
+  }
+  core.params.cache_shard_size = wanted.cache_shard_size;
   std::string error;
   core.machine = topology::load(wanted, error);
   if (!core.machine) log_error("cmwq: domain %s: %s", core.name.c_str(), error.c_str());
   return core.machine != nullptr;
+}
+
+void wq_domain::set_cpus(const domain_options& options) {
+  core.online_cpus = core.machine->all();
+  cpumask requested = core.machine->all();
+  if (const char* text = option_or_env(options.unbound_cpus, "CMWQ_UNBOUND_CPUS")) {
+    cpumask asked;
+    if (!parse_cpulist(text, asked))
+      log_warning("cmwq: domain %s: unbound_cpus \"%s\" is not a CPU list; ignored", core.name.c_str(), text);
+    else if (!asked.intersects(requested))
+      log_warning("cmwq: domain %s: unbound_cpus \"%s\" leaves no CPU; ignored", core.name.c_str(), text);
+    else
+      requested = requested & asked;
+  }
+  set_unbound_cpus(core, requested, {});
+  publish_choice(core);
 }
 
 bool wq_domain::choose_hook(const domain_options& options) {
@@ -133,7 +152,11 @@ void wq_domain::set_params(const domain_options& options) {
   core.params.power_efficient =
       options.power_efficient >= 0 ? options.power_efficient != 0 : env_bool("CMWQ_POWER_EFFICIENT", false);
   core.stat_fds_left.store(stat_fd_budget(), kRelaxed);  // relaxed: no worker runs yet
-  core.default_scope = scope_of(options.affinity_scope);
+  core.default_scope =
+      options.affinity_scope != WQ_AFFN_DFL ? options.affinity_scope : env_scope("CMWQ_DEFAULT_AFFINITY_SCOPE");
+  const bool force_rr = options.debug_force_rr_cpu >= 0 ? options.debug_force_rr_cpu != 0
+                                                        : env_bool("CMWQ_DEBUG_FORCE_RR_CPU", false);
+  core.force_rr_cpu.store(force_rr, kRelaxed);  // relaxed: not shared yet
 }
 
 bool wq_domain::start_threads() {
@@ -154,6 +177,7 @@ bool wq_domain::start(const domain_options& options) {
   core.name = options.name ? options.name : "domain";
   set_params(options);
   if (!read_machine(options)) return false;
+  set_cpus(options);
   core.index = std_policy::directory().add(&core);
   if (core.index < 0) {
     log_error("cmwq: domain %s: too many domains", core.name.c_str());

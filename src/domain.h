@@ -24,6 +24,7 @@ struct wq_domain {
 
  private:
   bool read_machine(const domain_options& options);
+  void set_cpus(const domain_options& options);
   bool choose_hook(const domain_options& options);
   void set_params(const domain_options& options);
   bool start_threads();

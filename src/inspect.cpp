@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/eyes/invariants.h"
 #include "cmwq/detail/pool/policy.h"
 #include "cmwq/detail/queue/barrier.h"
@@ -19,7 +20,7 @@ using queue = basic_workqueue<P>;
 using share = pool_workqueue<P>;
 
 wq_stats to_public(const pwq_stats& s) noexcept {
-  return {s.started, s.completed, s.cpu_intensive, s.cm_wakeup, s.mayday, s.rescued};
+  return {s.started, s.completed, s.cpu_intensive, s.cm_wakeup, s.repatriated, s.mayday, s.rescued};
 }
 
 // Items that wait for a slot, without the barriers chained to them.  Under the pool's lock.
@@ -37,6 +38,10 @@ wq_snapshot snapshot_locked(queue& wq) {
   s.flags = wq.flags.load(kRelaxed);            // relaxed, all: a snapshot
   s.max_active = wq.max_active.load(kRelaxed);
   s.nr_armed = wq.nr_armed.load(kRelaxed);
+  for (int cpu = 0; cpu < wq.dom->machine->nr_cpus(); ++cpu) {
+    const share* pwq = wq.cpu_pwq[cpu].load(kRelaxed);  // relaxed, both: under PL or WQ
+    s.pool_of_cpu.push_back(pwq->pool.load(kRelaxed)->id & ((1 << kPoolIndexBits) - 1));
+  }
   pwq_stats sum = wq.retired;
   list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
     lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
@@ -54,7 +59,7 @@ pool_snapshot snapshot_of(std_pool& pool) {
   pool_snapshot s;
   s.id = pool.id & ((1 << kPoolIndexBits) - 1);
   s.cpu = pool.cpu;
-  s.cpus = pool.attrs.pod_cpus.list();
+  s.cpus = cpulist_text(pool.attrs.pod_cpus);
   s.node = pool.node;
   s.nice = pool.attrs.nice;
   s.refcount = pool.refcnt;

@@ -2,7 +2,6 @@
 #include "cmwq/detail/topo/topology.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 
 namespace cmwq::detail {
@@ -70,30 +69,6 @@ void topology::compute_pods(int cache_shard_size) {
     next_shard += nr_shards;
   }
   set(scope::cache_shard, pods_by(n, [&](int c) { return shard_of_core[cpu(c).core]; }));
-}
-
-bool parse_cpulist(const char* text, cpumask& mask) {
-  cpumask parsed;
-  const char* at = text;
-  const auto number = [&at](long& value) {
-    if (*at < '0' || *at > '9') return false;
-    char* end;
-    value = std::strtol(at, &end, 10);
-    at = end;
-    return value < kMaxCpus;
-  };
-  for (;;) {
-    long first, last;
-    if (!number(first)) return false;
-    last = first;
-    if (*at == '-' && (++at, !number(last))) return false;
-    if (last < first) return false;
-    for (long cpu = first; cpu <= last; ++cpu) parsed.set(static_cast<int>(cpu));
-    if (*at == '\0') break;
-    if (*at++ != ',') return false;
-  }
-  mask = parsed;
-  return true;
 }
 
 }  // namespace cmwq::detail

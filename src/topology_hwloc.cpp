@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/topo/topology.h"
 
 namespace cmwq::detail {

@@ -7,6 +7,7 @@
 #include "cmwq/detail/queue/cancel.h"
 #include "cmwq/detail/queue/delayed.h"
 #include "domain.h"
+#include "sysfs.h"
 #include "system_queues.h"
 
 namespace cmwq {
@@ -21,7 +22,11 @@ basic_work<P>& core(work_struct* work) noexcept { return *work; }
 basic_delayed_work<P>& core(delayed_work* dwork) noexcept { return *dwork; }
 
 workqueue_struct* alloc_in(wq_domain& domain, const char* fmt, unsigned flags, int max_active, va_list args) noexcept {
-  return static_cast<workqueue_struct*>(alloc_queue(domain.core, flags, max_active, fmt, args));
+  auto* wq = static_cast<workqueue_struct*>(alloc_queue(domain.core, flags, max_active, fmt, args));
+  if (!wq || !wq->has_flag(WQ_SYSFS) || workqueue_sysfs_register(wq) == 0) return wq;
+  log_error("workqueue %s: a queue of this name has attributes already; not created", wq->name);
+  destroy_queue<P>(*wq);
+  return nullptr;
 }
 
 // Misuse: nullptr for a queue or an item.  Return: true after a message.
@@ -69,7 +74,9 @@ workqueue_struct* alloc_ordered_workqueue_in(wq_domain* domain, const char* fmt,
 }
 
 void destroy_workqueue(workqueue_struct* wq) noexcept {
-  if (!is_null(wq, "destroy_workqueue()")) destroy_queue<P>(*wq);
+  if (is_null(wq, "destroy_workqueue()") || is_own_queue<P>(*wq, "destroy_workqueue()")) return;
+  workqueue_sysfs_unregister(*wq);
+  destroy_queue<P>(*wq);
 }
 
 void workqueue_set_max_active(workqueue_struct* wq, int max_active) noexcept { set_max_active<P>(*wq, max_active); }

@@ -33,6 +33,7 @@ struct wq_stats {
   std::uint64_t completed = 0;      // items ended
   std::uint64_t cpu_intensive = 0;  // items found hogging a CPU
   std::uint64_t cm_wakeup = 0;      // workers started because another one blocked
+  std::uint64_t repatriated = 0;    // workers brought back into their pod to start
   std::uint64_t mayday = 0;         // calls for the rescuer
   std::uint64_t rescued = 0;        // items executed by the rescuer
 };
@@ -45,6 +46,7 @@ struct wq_snapshot {
   int nr_inactive = 0;  // waiting for a free slot
   int nr_in_flight = 0;
   int nr_armed = 0;  // delayed works whose timer has not fired
+  std::vector<int> pool_of_cpu;  // which pool serves an item queued on that CPU: pool_snapshot::id
   wq_stats stats;
 };
 
@@ -84,6 +86,29 @@ CMWQ_API hook_snapshot snapshot_hook(wq_domain* domain);
 
 /* Every thread of @domain by kernel thread id, helpers included. */
 CMWQ_API std::vector<int> snapshot_threads(wq_domain* domain);
+
+// ---------------------------------------------------------------------------------------------
+// Attributes by their kernel names.  All may block.
+//
+//   NAME/per_cpu                        1 or 0, read-only               of queues with WQ_SYSFS
+//   NAME/max_active                     1 .. 2048; read-only for ordered queues
+//   NAME/nice                           -20 .. 19                       the rest of unbound queues only
+//   NAME/cpumask                        hexadecimal mask
+//   NAME/affinity_scope                 default, cpu, smt, cache, cache_shard, numa, system
+//   NAME/affinity_strict                0 or 1
+//   cpumask                             of unbound work, in effect; writing asks for it
+//   cpumask_requested, cpumask_isolated read-only
+//   parameters/...                      those of the kernel's module
+
+/* Reads the attribute @path of @domain into @value.  Return: 0, or -ENOENT if there is none. */
+CMWQ_API int read_attribute(wq_domain* domain, const std::string& path, std::string& value);
+
+/* Writes it; a newline at the end is ignored.  Return: 0; -ENOENT; -EACCES if it is read-only; -EINVAL for a value that
+ * is malformed or out of range; -ENOMEM.  On an error nothing has changed. */
+CMWQ_API int write_attribute(wq_domain* domain, const std::string& path, const std::string& value);
+
+/* Every path that can be read. */
+CMWQ_API std::vector<std::string> attribute_paths(wq_domain* domain);
 
 // ---------------------------------------------------------------------------------------------
 // Dump

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cmwq/detail/base/config.h"
+#include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/constants.h"
 #include "cmwq/detail/core/work.h"
 
@@ -75,8 +76,16 @@ struct domain_options {
   // Kernel: workqueue.power_efficient.  Also $CMWQ_POWER_EFFICIENT.
   int power_efficient = -1;  // -1: the environment, or 0
 
-  wq_affn_scope affinity_scope = WQ_AFFN_CACHE_SHARD;  // pods of unbound queues
-  int cache_shard_size = 8;                            // cores per cache shard
+  // Pods of unbound queues that do not say otherwise; WQ_AFFN_DFL: $CMWQ_DEFAULT_AFFINITY_SCOPE, or cache_shard.
+  wq_affn_scope affinity_scope = WQ_AFFN_DFL;
+  int cache_shard_size = -1;  // cores per cache shard; -1: $CMWQ_CACHE_SHARD_SIZE, or 8
+
+  // CPUs of unbound queues, as a list; null: $CMWQ_UNBOUND_CPUS, or all.  See workqueue_set_unbound_cpumask().
+  const char* unbound_cpus = nullptr;
+
+  // 1: unbound items without a CPU never prefer the local one, to flush out what relies on it; -1:
+  // $CMWQ_DEBUG_FORCE_RR_CPU, or 0.
+  int debug_force_rr_cpu = -1;
 };
 
 /* Creates a domain.  May block; not from a worker.
@@ -137,6 +146,40 @@ CMWQ_API void workqueue_set_max_active(workqueue_struct* wq, int max_active) noe
 /* Sets how many items may be active on any NUMA node whatever max_active's share is; unbound,
  * unordered queues only (otherwise ignored with a warning).  Clamped to 0 .. max_active. */
 CMWQ_API void workqueue_set_min_active(workqueue_struct* wq, int min_active) noexcept;
+
+// ---------------------------------------------------------------------------------------------
+// Attributes of unbound queues (struct workqueue_attrs is in core/attrs.h).  All of these may block, and may be
+// called from workers.
+
+/* New attributes: nice 0, all CPUs, the default scope, not strict.  Return: nullptr if no memory is left. */
+CMWQ_API workqueue_attrs* alloc_workqueue_attrs() noexcept;
+
+/* Frees what alloc_workqueue_attrs() returned, or nullptr. */
+CMWQ_API void free_workqueue_attrs(workqueue_attrs* attrs) noexcept;
+
+/* Items queued on @wq from now on run under @attrs; those queued before finish where they are, and an item that queues
+ * itself stays where it runs.  An ordered queue keeps its exact order throughout.
+ * Return: 0; -EINVAL after a warning (a per-CPU queue, a scope or nice out of range, an ordered queue without
+ * attrs->ordered, a queue that is being destroyed); -ENOMEM.  On an error nothing has changed. */
+CMWQ_API int apply_workqueue_attrs(workqueue_struct* wq, const workqueue_attrs* attrs) noexcept;
+
+/* Copies the attributes that were applied last.  Not of the kernel.  Return: 0, or -EINVAL for a per-CPU queue. */
+CMWQ_API int workqueue_get_attrs(workqueue_struct* wq, workqueue_attrs* attrs) noexcept;
+
+/* The CPUs that unbound queues may use: each queue runs on those of its own that are among them, or on all of them if
+ * there is none.  Return: 0; -EINVAL if none of @cpus exists; -ENOMEM.  On an error nothing has changed.  The first
+ * form is of the default domain.  Kernel: workqueue_set_unbound_cpumask(). */
+CMWQ_API int workqueue_set_unbound_cpumask(const cpumask_t* cpus) noexcept;
+CMWQ_API int workqueue_set_unbound_cpumask_in(wq_domain* domain, const cpumask_t* cpus) noexcept;
+
+/* Keeps unbound work off all CPUs but @housekeeping, unless none of those asked for would be left.
+ * Return: 0 or -ENOMEM.  Kernel: workqueue_unbound_housekeeping_update(). */
+CMWQ_API int workqueue_unbound_housekeeping_update(const cpumask_t* housekeeping) noexcept;
+CMWQ_API int workqueue_unbound_housekeeping_update_in(wq_domain* domain, const cpumask_t* housekeeping) noexcept;
+
+/* Makes @wq's attributes readable and writable by name (read_attribute() in inspect.h); alloc_workqueue() does it for
+ * WQ_SYSFS.  Return: 0; -EEXIST if a visible queue of the domain has the same name. */
+CMWQ_API int workqueue_sysfs_register(workqueue_struct* wq) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 // Work items

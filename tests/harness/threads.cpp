@@ -23,6 +23,18 @@ char thread_state(int tid) {
   return name_end + 2 < text.size() ? text[name_end + 2] : 0;
 }
 
+std::string thread_name(int tid) {
+  const std::string path = "/proc/self/task/" + std::to_string(tid) + "/comm";
+  std::FILE* file = std::fopen(path.c_str(), "r");
+  if (!file) return {};
+  char name[32] = {};
+  std::string result;
+  if (std::fgets(name, sizeof name, file)) result = name;
+  std::fclose(file);
+  while (!result.empty() && result.back() == '\n') result.pop_back();
+  return result;
+}
+
 int threads_of_process() {
   std::FILE* file = std::fopen("/proc/self/status", "r");
   if (!file) return 0;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@ int thread_id();
 
 // The state letter of thread @tid of this process ('R', 'S', 'D' ...), 0 if there is no such thread.
 char thread_state(int tid);
+
+// The name of thread @tid of this process, empty if there is no such thread.
+std::string thread_name(int tid);
 
 // The threads of this process, as the kernel counts them.
 int threads_of_process();

@@ -3,8 +3,8 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace cmwq::detail {
 
@@ -12,6 +12,13 @@ inline constexpr int kMaxCpus = 1024;
 
 class cpumask {
  public:
+  // Every number there can be.
+  static constexpr cpumask all() noexcept {
+    cpumask mask;
+    for (std::uint64_t& word : mask.words_) word = ~0ULL;
+    return mask;
+  }
+
   constexpr void set(int cpu) noexcept { words_[index(cpu)] |= bit(cpu); }
   constexpr void clear(int cpu) noexcept { words_[index(cpu)] &= ~bit(cpu); }
   constexpr bool test(int cpu) const noexcept {
@@ -47,26 +54,28 @@ class cpumask {
     for (std::size_t i = 0; i < words_.size(); ++i) both.words_[i] = words_[i] & other.words_[i];
     return both;
   }
+  constexpr cpumask operator|(const cpumask& other) const noexcept {
+    cpumask either;
+    for (std::size_t i = 0; i < words_.size(); ++i) either.words_[i] = words_[i] | other.words_[i];
+    return either;
+  }
+  constexpr cpumask without(const cpumask& other) const noexcept {
+    cpumask rest;
+    for (std::size_t i = 0; i < words_.size(); ++i) rest.words_[i] = words_[i] & ~other.words_[i];
+    return rest;
+  }
+  constexpr bool intersects(const cpumask& other) const noexcept { return !(*this & other).empty(); }
   constexpr bool contains(const cpumask& other) const noexcept { return (*this & other) == other; }
+
+  // The set as words of 64 CPUs, lowest first.
+  static constexpr std::size_t kWords = kMaxCpus / 64;
+  constexpr std::uint64_t word(std::size_t i) const noexcept { return words_[i]; }
+  constexpr void set_word(std::size_t i, std::uint64_t value) noexcept { words_[i] = value; }
 
   std::uint64_t hash() const noexcept {
     std::uint64_t h = 0x9e3779b97f4a7c15ULL;
     for (std::uint64_t word : words_) h = (h ^ word) * 0xff51afd7ed558ccdULL + (h >> 29);
     return h;
-  }
-
-  // "0-3,8"
-  std::string list() const {
-    std::string text;
-    for (int cpu = first(); cpu >= 0;) {
-      int last = cpu;
-      while (test(last + 1)) ++last;
-      if (!text.empty()) text += ',';
-      text += std::to_string(cpu);
-      if (last > cpu) text += '-' + std::to_string(last);
-      cpu = next(last + 1);
-    }
-    return text;
   }
 
  private:
@@ -75,9 +84,5 @@ class cpumask {
 
   std::array<std::uint64_t, kMaxCpus / 64> words_{};
 };
-
-/* Parses a CPU list as taskset and the kernel write it ("0-3,8,10-11").
- * Return: false, and @mask unchanged, if @text is not one. */
-bool parse_cpulist(const char* text, cpumask& mask);
 
 }  // namespace cmwq::detail

@@ -10,7 +10,7 @@ enum wq_flags : unsigned {
   WQ_MEM_RECLAIM = 1u << 3,      // has a rescuer: advances even when no thread can be created
   WQ_HIGHPRI = 1u << 4,          // served by the nice -20 pools (nice where permitted)
   WQ_CPU_INTENSIVE = 1u << 5,    // its running items do not hold back others of a per-CPU pool
-  WQ_SYSFS = 1u << 6,            // not yet: refused
+  WQ_SYSFS = 1u << 6,            // its attributes can be read and written by name
   WQ_POWER_EFFICIENT = 1u << 7,  // per-CPU, but unbound in a domain with the option power_efficient
   WQ_PERCPU = 1u << 8,           // explicitly per-CPU; the opposite of WQ_UNBOUND
 

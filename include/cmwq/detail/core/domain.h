@@ -22,6 +22,7 @@
 
 #include "cmwq/detail/core/directory.h"
 #include "cmwq/detail/core/params.h"
+#include "cmwq/detail/core/published_mask.h"
 #include "cmwq/detail/core/sched_hook.h"
 #include "cmwq/detail/core/workqueue_struct.h"
 #include "cmwq/detail/os/jobs.h"
@@ -40,6 +41,7 @@ enum class once : unsigned {
   create_failed,
   reclaim_flush,
   system_flush,
+  force_rr_cpu,
 };
 
 template <class P>
@@ -51,11 +53,19 @@ struct domain {
   int index = -1;                                       // I: in the directory
   domain_params params;                                 // I
   std::unique_ptr<topology> machine;                    // I
-  scope default_scope = scope::cache_shard;             // I
+  wq_affn_scope default_scope = WQ_AFFN_CACHE_SHARD;    // PL: of queues with WQ_AFFN_DFL
+  cpumask online_cpus;                                  // PL: of the machine's, those that may be used now
+  cpumask requested_unbound_cpus;                       // PL: what was asked for; not empty
+  cpumask isolated_cpus;                                // PL: kept free of unbound work
+  cpumask unbound_cpus;                                 // PL: requested and not isolated; requested if that is empty
+  published_mask<P> choice;                             // AT: unbound_cpus that are online: what queue_work() chooses from
+  atomic<bool> force_rr_cpu{false};                     // AT: relaxed, a hint: never prefer the local CPU for unbound items
+  atomic<bool> choice_limited{false};                   // AT: relaxed, a hint: that is not every CPU, or never the local one
   sched_hook<P>* hook = nullptr;                        // I
   bool counted = true;                                  // I: hook->counts_workers()
   bool is_default = false;                              // I
 
+  mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
   mutex<P, lock_rank::pool_mutex> pool_mutex;
   atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
@@ -88,6 +98,7 @@ struct domain {
 
   atomic<unsigned> warned{0};                           // AT: relaxed, which of `once` were printed
   atomic<unsigned> rr_cursor{0};                        // AT: relaxed, next CPU for callers outside the set
+  atomic<int> last_choice{-1};                          // AT: relaxed, the CPU chosen last when the local one was excluded
   atomic<std::uint64_t> declared_blocks{0};             // AT: relaxed, statistic
   atomic<std::uint64_t> found_blocked{0};               // AT: relaxed, statistic
   atomic<std::uint64_t> hogs{0};                        // AT: relaxed, statistic

@@ -28,6 +28,7 @@ struct domain_params {
   std::uint64_t mayday_interval_ticks = 100;          // I: then rarely enough not to add load
   std::uint64_t create_cooldown_ticks = 1000;         // I: Kernel: CREATE_COOLDOWN
   bool power_efficient = false;                       // I: WQ_POWER_EFFICIENT queues are unbound
+  int cache_shard_size = 8;                           // I: cores.  Kernel: cache_shard_size
 };
 
 }  // namespace cmwq::detail

@@ -17,6 +17,8 @@ struct alignas(256) pool_workqueue {
   typename P::template atomic<worker_pool<P>*> pool{nullptr};  // AT: (Q1); constant while refcnt > 0
   basic_workqueue<P>* wq = nullptr;                            // L: constant while refcnt > 0
   int refcnt = 0;                                              // L: the queue's own and one per queued item
+  bool installed = false;                                      // PW: in the queue's slots; the queue's own reference
+  bool plugged = false;                                        // L: of an ordered queue, waits for older shares to go
   int work_color = 0;                                          // L: what new items take
   int flush_color = -1;                                        // L: what is being flushed, -1 = none
   int nr_in_flight[WORK_NR_COLORS] = {};                       // L: items and barriers per colour

@@ -10,6 +10,7 @@ struct pwq_stats {
   std::uint64_t completed = 0;      // L: items ended
   std::uint64_t cpu_intensive = 0;  // L: items found hogging a CPU
   std::uint64_t cm_wakeup = 0;      // L: workers started because a worker blocked
+  std::uint64_t repatriated = 0;    // L: workers brought back into their pod to start
   std::uint64_t mayday = 0;         // L: calls for the rescuer
   std::uint64_t rescued = 0;        // L: items executed by the rescuer
 
@@ -18,6 +19,7 @@ struct pwq_stats {
     completed += other.completed;
     cpu_intensive += other.cpu_intensive;
     cm_wakeup += other.cm_wakeup;
+    repatriated += other.repatriated;
     mayday += other.mayday;
     rescued += other.rescued;
   }

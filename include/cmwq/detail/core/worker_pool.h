@@ -55,6 +55,8 @@ struct worker_pool {
   int node = -1;                                  // I: the node of all its CPUs, -1 if they span several
   pool_attrs attrs;                               // I
   cpumask real_cpus;                              // I: the system's numbers of attrs.cpus
+  cpumask real_pod_cpus;                          // I: and of attrs.pod_cpus
+  bool roams = false;                             // I: its workers may leave the pod once they are started
   bool counted = true;                            // I: false: start every item at once (hook "none")
   atomic<int> target{1};                          // AT: relaxed, how many counted workers may run
   atomic<int> boost{0};                           // AT: relaxed, more of them while a foreign load competes
@@ -76,6 +78,7 @@ struct worker_pool {
   int nr_idle = 0;                                // L
   int nr_busy = 0;                                // L: executions in busy_hash
   int next_worker_id = 0;                         // L
+  int next_pod_cpu = -1;                          // L: the CPU to which a worker was brought back last
   bool manager_active = false;                    // L: a worker is being created
   bool dying = false;                             // L: no new workers
   atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, statistic: last forward progress, ns

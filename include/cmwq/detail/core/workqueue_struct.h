@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/constants.h"
 #include "cmwq/detail/core/node_active.h"
 #include "cmwq/detail/os/completion.h"
@@ -29,7 +30,8 @@ struct basic_workqueue {
 
   list_head pwqs;                                       // WR: PL and WQ for writes, either for reads
   atomic<pool_workqueue<P>*>* cpu_pwq = nullptr;        // AT: (F2); one per CPU, those of a pod are equal
-  pool_workqueue<P>* dfl_pwq = nullptr;                 // PW: over all CPUs, unbound queues only
+  workqueue_attrs attrs;                                // PW: as asked for; unbound queues only
+  cpumask effective_cpus;                               // PW: of attrs.cpumask, those that may be used and are online
   node_nr_active<P>* node_active = nullptr;             // I: one per node and one for pools that span nodes
 
   int work_color = 0;                                   // WQ: current colour
@@ -49,6 +51,7 @@ struct basic_workqueue {
   atomic<int> nr_armed{0};                              // AT: (M1), delayed works armed on this queue or firing
 
   list_head list;                                       // PL: domain->workqueues
+  bool visible = false;                                 // PL: has attributes by name; also under the attributes' mutex
   pwq_stats retired;                                    // WQ: of shares that are gone
 
   bool has_flag(unsigned flag) const noexcept { return flags.load(kRelaxed) & flag; /* relaxed: constant bits */ }

@@ -66,7 +66,8 @@ const char* broken_pwq_state(pool_workqueue<P>& pwq) noexcept {
     if (n < 0) return "nr_in_flight is negative";
     in_flight += n;
   }
-  if (pwq.refcnt < 1) return "a share on its queue's list has no reference";
+  if (pwq.installed && pwq.refcnt < 1) return "a share in its queue's slots has no reference";
+  if (pwq.plugged && pwq.nr_active) return "a plugged share has active items";
   if (pwq.nr_active < 0 || pwq.nr_active > in_flight) return "nr_active out of range";
   const char* broken = nullptr;
   int inactive = 0;

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "cmwq/detail/life/max_active.h"
+#include "cmwq/detail/life/share_map.h"
 #include "cmwq/detail/pool/rescuer.h"
 
 namespace cmwq::detail {
@@ -14,7 +14,7 @@ namespace cmwq::detail {
 inline constexpr unsigned kKnownFlags = WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI |
                                         WQ_CPU_INTENSIVE | WQ_SYSFS | WQ_POWER_EFFICIENT | WQ_PERCPU |
                                         __WQ_ORDERED | __WQ_LEGACY;
-inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE | WQ_SYSFS;
+inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE;
 
 // The name: cut with a warning if it is too long, replaced with a warning if it is empty.
 inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args) noexcept {
@@ -44,9 +44,8 @@ bool check_flags(domain<P>& dom, unsigned& flags, const char* name) noexcept {
     return false;
   }
   if (flags & kFlagsToCome) {
-    log_error("workqueue %s: flags 0x%x (%s%s%s) are not supported yet", name, flags & kFlagsToCome,
-              flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "",
-              flags & WQ_SYSFS ? " WQ_SYSFS" : "");
+    log_error("workqueue %s: flags 0x%x (%s%s) are not supported yet", name, flags & kFlagsToCome,
+              flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "");
     return false;
   }
   // Without a word: whoever gives this flag leaves the kind to the domain.
@@ -92,10 +91,20 @@ basic_workqueue<P>* alloc_workqueue_memory(domain<P>& dom, unsigned flags) noexc
   return nullptr;
 }
 
+// The shares of a new queue.  Return: false if no memory is left; then it has none.
 template <class P>
-void staff_pools_of(basic_workqueue<P>& wq) noexcept {
-  list_for_each<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(
-      wq.pwqs, [](pool_workqueue<P>& pwq) { staff_pool(*pwq.pool.load(kRelaxed)); });  // relaxed: constant
+bool install_first_shares(basic_workqueue<P>& wq) noexcept {
+  wake_batch<P> wakes;
+  lock_guard guard(wq.dom->pool_mutex);
+  workqueue_attrs attrs;
+  attrs.nice = wq.has_flag(WQ_HIGHPRI) ? kHighpriNice : 0;
+  attrs.ordered = wq.ordered();
+  share_map<P> map(wq);
+  if (!(wq.unbound() ? map.prepare_unbound(attrs) : map.prepare_percpu())) return false;
+  map.commit(wakes);
+  list_add_tail(wq.list, wq.dom->workqueues);
+  staff_pools_of(wq);
+  return true;
 }
 
 // Kernel: __alloc_workqueue().  Return: nullptr after a message.
@@ -114,7 +123,6 @@ basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, 
   std::memcpy(wq->name, name, sizeof name);
   wq->max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
   wq->min_active = std::min(max_active, static_cast<int>(WQ_DFL_MIN_ACTIVE));
-  update_node_max_active(*wq, max_active, wq->min_active);
 
   if ((flags & WQ_MEM_RECLAIM)) {
     if (const int error = create_rescuer(*wq)) {
@@ -123,22 +131,10 @@ basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, 
       return nullptr;
     }
   }
-  bool complete;
-  {
-    lock_guard guard(dom.pool_mutex);
-    complete = wq->unbound() ? alloc_unbound_pwqs(*wq) : alloc_percpu_pwqs(*wq);
-    if (complete) {
-      list_add_tail(wq->list, dom.workqueues);
-      staff_pools_of(*wq);
-    }
-  }
-  if (complete) return wq;
+  if (install_first_shares(*wq)) return wq;
   log_error("workqueue %s: no memory for its shares", name);
   stop_rescuer(*wq);
-  if (list_empty(wq->pwqs))
-    free_workqueue_memory(*wq);
-  else
-    put_all_pwqs(*wq);
+  free_workqueue_memory(*wq);
   return nullptr;
 }
 

@@ -49,7 +49,9 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
   pool.node = dom.machine->node_of(attrs.pod_cpus);
   pool.attrs = attrs;
   pool.real_cpus = dom.machine->real_cpus(attrs.cpus);
-  pool.counted = dom.counted;
+  pool.real_pod_cpus = dom.machine->real_cpus(attrs.pod_cpus);
+  pool.roams = !(pool.real_pod_cpus == pool.real_cpus);
+  pool.counted = dom.counted && attrs.counted;
   const int nr_cpus = attrs.pod_cpus.count();
   pool.target.store(nr_cpus, kRelaxed);  // relaxed: published with the pool
   pool.standby.init(nr_cpus);

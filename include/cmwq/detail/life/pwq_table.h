@@ -1,7 +1,10 @@
-// A queue's shares: which pwq serves which CPU.
+// A queue's shares: how one is made, put in place, replaced and buried.
 #pragma once
 
+#include <algorithm>
+
 #include "cmwq/detail/life/pool_table.h"
+#include "cmwq/detail/pool/active.h"
 
 namespace cmwq::detail {
 
@@ -9,7 +12,7 @@ template <class P>
 void release_pwq_job_run(job* chore);
 
 // A share of @wq in @pool, whose reference it takes over; nullptr, with the reference given back, if no memory is
-// left.  Under the pool mutex.
+// left.  It is not on the queue's list yet.  Under the pool mutex.
 template <class P>
 pool_workqueue<P>* alloc_pwq(basic_workqueue<P>& wq, worker_pool<P>* pool) noexcept {
   if (!pool) return nullptr;
@@ -26,58 +29,84 @@ pool_workqueue<P>* alloc_pwq(basic_workqueue<P>& wq, worker_pool<P>* pool) noexc
   lock_guard guard(pool->lock);
   pwq->wq = &wq;
   pwq->refcnt = 1;
-  pwq->work_color = wq.work_color;
   pwq->flush_color = -1;
+  pwq->plugged = false;
   pwq->stats = {};
   pwq->release_job.run = release_pwq_job_run<P>;
   pwq->pool.store(pool, kRelease);  // (Q2) release, with (Q1)
-  list_add_tail(pwq->pwqs_entry, wq.pwqs);
   return pwq;
 }
 
+// Undoes alloc_pwq(): the share was never on its queue's list.  Under the pool mutex.
 template <class P>
-bool alloc_percpu_pwqs(basic_workqueue<P>& wq) noexcept {
-  for (int cpu = 0; cpu < wq.dom->machine->nr_cpus(); ++cpu) {
-    pool_workqueue<P>* pwq = alloc_pwq(wq, bound_pool(*wq.dom, cpu, wq.has_flag(WQ_HIGHPRI)));
-    if (!pwq) return false;
-    wq.cpu_pwq[cpu].store(pwq, kRelease);  // (F6) release, with (F2)
+void discard_pwq(pool_workqueue<P>& pwq) noexcept {
+  worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: ours
+  domain<P>& dom = *pool.dom;
+  {
+    lock_guard guard(pool.lock);
+    pwq.refcnt = 0;
+    pwq.wq = nullptr;
   }
-  return true;
+  put_pool(pool);
+  list_add(pwq.pwqs_entry, dom.free_pwqs);
 }
 
-// One share per pod of the queue's scope.  Ordered queues have a single one over all CPUs.
+// Makes a new share one of its queue's; it takes the current colour, so a flush neither misses nor waits for it twice.
+// Under the pool mutex and the queue's.  Kernel: link_pwq().
 template <class P>
-bool alloc_unbound_pwqs(basic_workqueue<P>& wq) noexcept {
-  const topology& machine = *wq.dom->machine;
-  const pod_table& table = machine.pods(wq.ordered() ? scope::system : wq.dom->default_scope);
-  for (const cpumask& pod : table.pods) {
-    pool_attrs attrs;
-    attrs.nice = wq.has_flag(WQ_HIGHPRI) ? kHighpriNice : 0;
-    attrs.cpus = machine.all();
-    attrs.pod_cpus = pod;
-    pool_workqueue<P>* pwq = alloc_pwq(wq, unbound_pool(*wq.dom, attrs));
-    if (!pwq) return false;
-    if (wq.ordered()) wq.dfl_pwq = pwq;
-    for (int cpu = pod.first(); cpu >= 0; cpu = pod.next(cpu + 1))
-      wq.cpu_pwq[cpu].store(pwq, kRelease);  // (F6), with (F2)
-  }
-  return true;
+void link_pwq(pool_workqueue<P>& pwq, bool plugged) noexcept {
+  lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: ours
+  pwq.work_color = pwq.wq->work_color;
+  pwq.plugged = plugged;
+  pwq.installed = true;
+  list_add_tail(pwq.pwqs_entry, pwq.wq->pwqs);
+}
+
+// Gives the queue's own reference back.  Under the pool mutex and the queue's.
+template <class P>
+void uninstall_pwq(pool_workqueue<P>& pwq, wake_batch<P>& wakes) noexcept {
+  lock_guard guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
+  pwq.installed = false;
+  put_pwq_locked(pwq, wakes);
+}
+
+// The oldest share of an ordered queue may execute, now that those before it are gone.  Under the queue's mutex.
+// Kernel: unplug_oldest_pwq().
+template <class P>
+void unplug_oldest_pwq(basic_workqueue<P>& wq, wake_batch<P>& wakes) noexcept {
+  auto* pwq = list_first_or_null<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(wq.pwqs);
+  if (!pwq) return;
+  worker_pool<P>& pool = *pwq->pool.load(kRelaxed);  // relaxed: constant while it is on the list
+  lock_guard guard(pool.lock);
+  if (!pwq->plugged) return;
+  pwq->plugged = false;
+  if (!pwq_activate_first_inactive_locked(*pwq, true)) return;
+  // A plugged share does not stand in the line for slots: the next one, which finds none, gets it there.
+  pwq_activate_first_inactive_locked(*pwq, false);
+  kick_pool_locked(pool, wakes);
+}
+
+// The manager creates the first workers of pools that have none.  Under the pool mutex.
+template <class P>
+void staff_pools_of(basic_workqueue<P>& wq) noexcept {
+  list_for_each<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(
+      wq.pwqs, [](pool_workqueue<P>& pwq) { staff_pool(*pwq.pool.load(kRelaxed)); });  // relaxed: constant
 }
 
 // A limit of @max_active over the whole queue, shared by the nodes in proportion to their CPUs, each at least
-// @min_active.  Kernel: wq_update_node_max_active().
+// @min_active.  Under the pool mutex or the queue's.  Kernel: wq_update_node_max_active().
 template <class P>
 void update_node_max_active(basic_workqueue<P>& wq, int max_active, int min_active) noexcept {
   if (!wq.node_active) return;
   const topology& machine = *wq.dom->machine;
-  const int all = machine.nr_cpus();
+  const cpumask& cpus = wq.effective_cpus;
+  const int all = cpus.count();
   for (int node = 0; node < machine.nr_nodes(); ++node) {
-    int cpus = 0;
-    for (int cpu = 0; cpu < all; ++cpu) cpus += machine.cpu(cpu).node == node;
-    int share = (max_active * cpus + all - 1) / all;
-    if (share < min_active) share = min_active;
-    if (share > max_active) share = max_active;
-    wq.node_active[node].set_max(share);
+    int of_node = 0;
+    for (int cpu = cpus.first(); cpu >= 0; cpu = cpus.next(cpu + 1)) of_node += machine.cpu(cpu).node == node;
+    // Without any CPU each node has the least.
+    const int share = all ? (max_active * of_node + all - 1) / all : 0;
+    wq.node_active[node].set_max(std::clamp(share, min_active, max_active));
   }
   wq.node_active[machine.nr_nodes()].set_max(max_active);
 }
@@ -100,12 +129,14 @@ void release_pwq(pool_workqueue<P>& pwq) noexcept {
   domain<P>& dom = *wq.dom;
   worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: nobody changes it any more
   bool last;
+  wake_batch<P> wakes;
   lock_guard guard(dom.pool_mutex);
   {
     lock_guard wq_guard(wq.mutex_);
     list_del_init(pwq.pwqs_entry);
     wq.retired.add(pwq.stats);
     last = list_empty(wq.pwqs);  // under the mutex: two last ones must not both think so
+    if (wq.ordered()) unplug_oldest_pwq(wq, wakes);
   }
   {
     lock_guard pool_guard(pool.lock);
@@ -127,9 +158,9 @@ void put_all_pwqs(basic_workqueue<P>& wq) noexcept {
   domain<P>& dom = *wq.dom;
   wake_batch<P> wakes;
   lock_guard guard(dom.pool_mutex);  // keeps the list: releases wait for it
+  lock_guard wq_guard(wq.mutex_);
   list_for_each<pool_workqueue<P>, &pool_workqueue<P>::pwqs_entry>(wq.pwqs, [&](pool_workqueue<P>& pwq) {
-    lock_guard pool_guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
-    put_pwq_locked(pwq, wakes);
+    if (pwq.installed) uninstall_pwq(pwq, wakes);
   });
 }
 

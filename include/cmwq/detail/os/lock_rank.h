@@ -8,6 +8,7 @@ namespace cmwq::detail {
 
 enum class lock_rank : std::uint32_t {
   directory,   // the process's table of domains
+  attributes_mutex,  // while an attribute is read or written by name
   pool_mutex,  // PL: a domain's queues, pools, ids
   wq_mutex,    // WQ: one queue's colours, flushers, shares
   pool_lock,   // L: everything hot of one pool

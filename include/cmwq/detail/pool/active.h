@@ -26,6 +26,7 @@ node_nr_active<P>* node_active_of(const pool_workqueue<P>& pwq) noexcept {
 // Kernel: pwq_tryinc_nr_active().
 template <class P>
 bool pwq_tryinc_nr_active_locked(pool_workqueue<P>& pwq, bool fill) noexcept {
+  if (pwq.plugged) return false;
   node_nr_active<P>* nna = node_active_of(pwq);
   if (!nna) {
     if (pwq.nr_active >= pwq.wq->max_active.load(kRelaxed)) return false;  // relaxed: a change re-activates

@@ -71,15 +71,14 @@ class hook_receiver final : public hook_events<P> {
     if (!need_more_worker(pool)) return false;
     worker<P>* w = take_standby_near(pool, cpu);
     if (!w) return false;
-    if (cpu >= 0 && pool.cpu < 0 && w->last_cpu.load(kRelaxed) != cpu) {  // relaxed: a hint
-      // Wake it here; it takes the pool's whole mask back before it calls anything.
-      w->placed_on.store(cpu, kRelease);  // (W3) release, with (W5) in worker_thread.h
-      P::place_thread(*dom_.machine, w->tid.load(kRelaxed), cpu);  // relaxed: set before it first parked
-    }
     w->started_by_hook.store(true, kRelaxed);  // relaxed: statistic
     w->state.start(pool.nr_running, pool.counted);
-    w->sleep.give();
-    w->sleep.ring();
+    if (cpu >= 0 && pool.cpu < 0 && w->last_cpu.load(kRelaxed) != cpu) {  // relaxed: a hint
+      place_and_wake(*w, cpu);
+    } else {
+      w->sleep.give();
+      w->sleep.ring();
+    }
     return true;
   }
 

@@ -14,6 +14,25 @@ void request_worker_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept 
   wakes.create_worker(pool);
 }
 
+// A worker of a pool that roams is started inside the pod: if it ran elsewhere last it is brought back, to the pod's CPUs
+// in turn.  Return: where to, or -1 if it may start where it is.  Kernel: the wake_cpu part of kick_pool().
+template <class P>
+int pod_cpu_to_start_on_locked(worker_pool<P>& pool, const worker<P>& w) noexcept {
+  if (!pool.roams) return -1;
+  const topology& machine = *pool.dom->machine;
+  const int last = w.last_cpu.load(kRelaxed);  // relaxed: a hint
+  if (last >= 0 && pool.real_pod_cpus.test(machine.cpu(last).real_cpu)) return -1;
+  const cpumask online = pool.attrs.pod_cpus & pool.dom->choice.read();
+  const int cpu = online.next_wrapped(pool.next_pod_cpu);
+  if (cpu < 0) return -1;
+  pool.next_pod_cpu = cpu;
+  if (last >= 0) {
+    auto* work = list_first_or_null<basic_work<P>, &basic_work<P>::entry>(pool.worklist);
+    work->data.read().template pwq<P>()->stats.repatriated++;
+  }
+  return cpu;
+}
+
 // Wakes the idle worker that was busy last, if the pool needs one; asks for a new worker if there is none;
 // tells the hook if the pool's items must wait.  The worker counts as running from here on: a burst of calls
 // does not wake more workers than needed before the first one runs.
@@ -32,6 +51,10 @@ bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes, bool because_b
   }
   if (because_blocked) w->started_by_hook.store(true, kRelaxed);  // relaxed: statistic
   w->state.start(pool.nr_running, pool.counted);
+  if (const int cpu = pod_cpu_to_start_on_locked(pool, *w); cpu >= 0) {
+    wakes.ring_on(*w, cpu);
+    return true;
+  }
   w->sleep.give();
   wakes.ring(*w);
   return true;

@@ -30,6 +30,13 @@ bool rescue_pwq_locked(worker<P>& rescuer, pool_workqueue<P>& pwq, worker_pool<P
   return need_to_create_worker(pool);
 }
 
+// Where an idle rescuer sleeps.
+template <class P>
+void wait_on_unbound_cpus(worker<P>& rescuer) noexcept {
+  const cpumask cpus = rescuer.dom->choice.read();
+  if (!cpus.empty()) P::bind_self(*rescuer.dom->machine, cpus);
+}
+
 // Joins the pool of a pwq that asked for help, helps, and leaves.
 template <class P>
 void answer_mayday(worker<P>& rescuer, pool_workqueue<P>& pwq) noexcept {
@@ -54,6 +61,7 @@ void answer_mayday(worker<P>& rescuer, pool_workqueue<P>& pwq) noexcept {
     put_pwq_locked(pwq, wakes);
   }
   rescuer.pool.store(nullptr, kRelease);  // (W4), with (W1)
+  wait_on_unbound_cpus(rescuer);
 }
 
 template <class P>
@@ -74,6 +82,7 @@ void rescuer_thread_entry(void* argument) {
   P::set_name(name);
   P::set_nice(kRescuerNice);
   P::set_current_worker(&rescuer);
+  wait_on_unbound_cpus(rescuer);
   rescuer.tid.store(P::thread_id(), kRelaxed);  // relaxed: statistic, hooks do not look at rescuers
 
   for (;;) {

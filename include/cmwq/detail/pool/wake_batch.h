@@ -8,6 +8,16 @@
 
 namespace cmwq::detail {
 
+// Gives @w its token and wakes it on @cpu; it takes its pool's whole mask back before it calls anything.  The caller
+// has taken it, and holds no lock.
+template <class P>
+void place_and_wake(worker<P>& w, int cpu) noexcept {
+  w.placed_on.store(cpu, kRelease);  // (W3) release, with (W5) in worker_thread.h
+  P::place_thread(*w.dom->machine, w.tid.load(kRelaxed), cpu);  // relaxed: set before it first parked
+  w.sleep.give();
+  w.sleep.ring();
+}
+
 template <class P>
 class wake_batch {
  public:
@@ -18,6 +28,8 @@ class wake_batch {
 
   // @w was given a token.
   void ring(worker<P>& w) noexcept { add(workers_, nr_workers_, &w); }
+  // @w was taken; it gets its token, and starts on @cpu, when the locks are dropped.
+  void ring_on(worker<P>& w, int cpu) noexcept { add(placed_, nr_placed_, placed_worker{&w, cpu}); }
   // @pool has an item that may not start.
   void held_back(worker_pool<P>& pool) noexcept { add(held_, nr_held_, &pool); }
   // @pool's manager is to create a worker.
@@ -29,11 +41,15 @@ class wake_batch {
   // A flusher has nothing left to wait for.  Its object lives until this completes it.
   void complete(completion<P>& done) noexcept { add(done_, nr_done_, &done); }
 
-  bool empty() const noexcept { return nr_workers_ + nr_held_ + nr_jobs_ + nr_cull_ + nr_done_ == 0; }
+  bool empty() const noexcept { return nr_workers_ + nr_placed_ + nr_held_ + nr_jobs_ + nr_cull_ + nr_done_ == 0; }
 
   // Without any lock held.
   void flush() noexcept {
     while (nr_workers_ > 0) workers_[--nr_workers_]->sleep.ring();
+    while (nr_placed_ > 0) {
+      const placed_worker& next = placed_[--nr_placed_];
+      place_and_wake(*next.w, next.cpu);
+    }
     while (nr_held_ > 0) {
       worker_pool<P>& pool = *held_[--nr_held_];
       pool.dom->hook->work_held_back(pool);
@@ -58,6 +74,12 @@ class wake_batch {
     bool operator==(const job_of&) const noexcept = default;
   };
 
+  struct placed_worker {
+    worker<P>* w;
+    int cpu;
+    bool operator==(const placed_worker&) const noexcept = default;
+  };
+
   // Out of room, which only bulk operations are: the calls are made at once.  They are system calls under
   // a lock, which is slow but not wrong: none of them takes a lock that ranks above.
   template <class T>
@@ -68,11 +90,12 @@ class wake_batch {
   }
 
   worker<P>* workers_[kRoom];
+  placed_worker placed_[kRoom];
   worker_pool<P>* held_[kRoom];
   job_of jobs_[kRoom];
   worker_pool<P>* cull_[kRoom];
   completion<P>* done_[kRoom];
-  int nr_workers_ = 0, nr_held_ = 0, nr_jobs_ = 0, nr_cull_ = 0, nr_done_ = 0;
+  int nr_workers_ = 0, nr_placed_ = 0, nr_held_ = 0, nr_jobs_ = 0, nr_cull_ = 0, nr_done_ = 0;
 };
 
 }  // namespace cmwq::detail

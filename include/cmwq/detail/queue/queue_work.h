@@ -31,7 +31,7 @@ int requested_cpu(basic_workqueue<P>& wq, const basic_work<P>& work, int cpu) no
   if (cpu != WORK_CPU_UNBOUND && wq.dom->first_time(once::no_such_cpu))
     log_warning("workqueue %s: CPU %d asked for %s does not exist (0 to %d do); queued on the local one", wq.name,
                 cpu, name_of(work.func).c_str(), wq.dom->machine->nr_cpus() - 1);
-  return local_cpu(*wq.dom);
+  return wq.unbound() ? local_unbound_cpu(*wq.dom) : local_cpu(*wq.dom);
 }
 
 // The caller owns PENDING and gives it to the pool.  Kernel: __queue_work().

@@ -20,6 +20,22 @@ int local_cpu(domain<P>& dom) noexcept {
   return static_cast<int>(turn % static_cast<unsigned>(dom.machine->nr_cpus()));
 }
 
+// The CPU whose pod an item of an unbound queue goes to: the local one if it is not excluded, else the next one in turn.
+// Kernel: wq_select_unbound_cpu().
+template <class P>
+int local_unbound_cpu(domain<P>& dom) noexcept {
+  const int local = local_cpu(dom);
+  if (!dom.choice_limited.load(kRelaxed)) return local;  // relaxed: a hint
+  const bool forced = dom.force_rr_cpu.load(kRelaxed);   // relaxed: a hint
+  if (!forced && dom.choice.test(local)) return local;
+  if (forced && dom.first_time(once::force_rr_cpu))
+    log_warning("workqueue: round-robin CPU selection is forced for domain %s: expect it to be slower", dom.name.c_str());
+  const int next = dom.choice.read().next_wrapped(dom.last_choice.load(kRelaxed));  // relaxed: any CPU will do
+  if (next < 0) return local;
+  dom.last_choice.store(next, kRelaxed);  // relaxed: the same
+  return next;
+}
+
 // Locks the pool of the pwq to which @work goes and returns the pwq, which is alive.  If the item is being
 // executed for the same queue elsewhere, that is where it goes, so that it never runs twice at once.  Ordered
 // queues need no such detour: they have one pwq.  Kernel: the middle of __queue_work().
