@@ -12,8 +12,7 @@ TEST_P(BadArguments, a_flag_that_comes_later_is_refused_by_name) {
     unsigned flag;
     const char* name;
   } later[] = {{WQ_BH, "WQ_BH"},
-               {WQ_FREEZABLE, "WQ_FREEZABLE"},
-               {WQ_SYSFS, "WQ_SYSFS"}};
+               {WQ_FREEZABLE, "WQ_FREEZABLE"}};
   for (const auto& [flag, name] : later) {
     EXPECT_EQ(alloc("refused", flag, 0), nullptr) << name;
     EXPECT_EQ(alloc("refused", flag | WQ_UNBOUND, 0), nullptr) << name;
