@@ -21,6 +21,7 @@ set(cmwq_test_environment
 function(cmwq_setup_test_target target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/harness ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(${target} PRIVATE CMWQ_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   target_link_libraries(${target} PUBLIC cmwq::cmwq GTest::gmock GTest::gtest PRIVATE cmwq_dev_flags)
   # gcc sees malloc() and free() through the operators new and delete that some tests replace.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)

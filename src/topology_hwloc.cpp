@@ -52,12 +52,18 @@ int node_of_pu(hwloc_topology_t handle, hwloc_obj_t pu) {
   return node ? static_cast<int>(node->logical_index) : 0;
 }
 
+// @text: the path of an XML file that hwloc exported, or hwloc's synthetic notation.
+bool describe_machine(hwloc_topology_t handle, const std::string& text) {
+  const bool is_file = text.size() > 4 && text.compare(text.size() - 4, 4, ".xml") == 0;
+  return (is_file ? hwloc_topology_set_xml(handle, text.c_str()) : hwloc_topology_set_synthetic(handle, text.c_str())) == 0;
+}
+
 bool read_machine(hwloc_topology_t handle, const topology::request& wanted, std::string& error) {
   hwloc_topology_set_flags(handle, wanted.synthetic.empty() ? HWLOC_TOPOLOGY_FLAG_RESTRICT_TO_CPUBINDING |
                                                                   HWLOC_TOPOLOGY_FLAG_IS_THISSYSTEM |
                                                                   HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING
                                                             : HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING);
-  if (!wanted.synthetic.empty() && hwloc_topology_set_synthetic(handle, wanted.synthetic.c_str()) != 0) {
+  if (!wanted.synthetic.empty() && !describe_machine(handle, wanted.synthetic)) {
     error = "malformed synthetic topology \"" + wanted.synthetic + "\"";
     return false;
   }

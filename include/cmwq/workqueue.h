@@ -41,8 +41,8 @@ class sched_hook;         // cmwq/sched_hook.h
 struct domain_options {
   const char* name = "domain";
 
-  // A synthetic machine in hwloc's notation ("numa:2 l3:2 core:4 pu:2"); null: $HWLOC_SYNTHETIC or
-  // the real machine.  CPUs of a synthetic machine are mapped round-robin onto the real ones.
+  // A synthetic machine in hwloc's notation ("numa:2 l3:2 core:4 pu:2") or an XML file that hwloc exported
+  // ("that-server.xml"); null: $HWLOC_SYNTHETIC or the real machine.  CPUs of a synthetic machine are mapped round-robin onto the real ones.
   const char* synthetic = nullptr;
 
   // CPUs to use, as a list ("0-3,8"); null: $CMWQ_CPUS.  Intersected with the affinity mask of the

@@ -83,5 +83,30 @@ TEST_P(NoMemory, R3_R28_each_allocation_of_alloc_workqueue_may_fail) {
   }
 }
 
+TEST_P(NoMemory, C158_each_allocation_of_apply_workqueue_attrs_may_fail_and_then_nothing_has_changed) {
+  workqueue_struct* wq = alloc("attrs", WQ_UNBOUND);
+  const std::vector<int> before = snapshot(wq).pool_of_cpu;
+  workqueue_attrs attrs;
+  attrs.affn_scope = WQ_AFFN_CPU;
+  attrs.affn_strict = true;
+  int refused = 0;
+  for (long nth = 0; nth < 500; ++nth) {
+    allocations_left = nth;
+    const int error = apply_workqueue_attrs(wq, &attrs);
+    allocations_left = -1;
+    if (error == 0) break;
+    ++refused;
+    EXPECT_EQ(error, -ENOMEM);
+    EXPECT_EQ(snapshot(wq).pool_of_cpu, before);
+    probe item;
+    EXPECT_TRUE(queue_work(wq, &item));
+    flush_work(&item);
+    EXPECT_EQ(item.finished(), 1);
+  }
+  EXPECT_GE(refused, 1);
+  EXPECT_NE(snapshot(wq).pool_of_cpu, before);
+  EXPECT_EQ(check_invariants(domain()), "");
+}
+
 }  // namespace
 }  // namespace cmwq::test

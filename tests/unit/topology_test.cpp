@@ -60,6 +60,20 @@ TEST(Topology, C167_siblings_stay_in_one_shard) {
   }
 }
 
+TEST(Topology, C168_cores_with_and_without_siblings_of_one_machine) {
+  const auto m = machine(CMWQ_TEST_DATA "/two_p_cores_four_e_cores.xml", 2);
+  EXPECT_EQ(m->nr_cpus(), 8);
+  EXPECT_EQ(sizes(m->pods(scope::smt)), (std::vector<int>{2, 2, 1, 1, 1, 1}));
+  EXPECT_EQ(sizes(m->pods(scope::cache)), std::vector<int>{8});
+  EXPECT_EQ(sizes(m->pods(scope::cache_shard)), (std::vector<int>{4, 2, 2}));  // two cores each
+}
+
+TEST(Topology, C168_one_big_cache_of_72_cores) {
+  const auto m = machine("l3:1 core:72 pu:1");
+  EXPECT_EQ(sizes(m->pods(scope::cache)), std::vector<int>{72});
+  EXPECT_EQ(sizes(m->pods(scope::cache_shard)), std::vector<int>(9, 8));
+}
+
 TEST(Topology, a_machine_of_128_cpus_is_mapped_onto_the_real_ones) {
   const auto m = machine("numa:2 l3:4 core:8 pu:2");
   EXPECT_EQ(m->nr_cpus(), 128);
@@ -74,6 +88,26 @@ TEST(Topology, malformed_text_is_an_error_that_quotes_it) {
   EXPECT_EQ(topology::load({.synthetic = "", .cpus = "1-", .cache_shard_size = 8}, error), nullptr);
   EXPECT_NE(error.find("1-"), std::string::npos);
   EXPECT_EQ(topology::load({.synthetic = "", .cpus = "1023", .cache_shard_size = 8}, error), nullptr);
+}
+
+TEST(CpuMaskText, is_the_kernels_hexadecimal) {
+  const struct {
+    const char* text;
+    const char* list;
+    int nr_cpus;
+  } cases[] = {{"1", "0", 4}, {"f", "0-3", 4}, {"0a", "1,3", 8}, {"00000001,00000000", "32", 64}, {"ff,00000001", "0,32-39", 40}};
+  for (const auto& [text, list, nr_cpus] : cases) {
+    cpumask mask;
+    ASSERT_TRUE(parse_cpumask(text, mask)) << text;
+    EXPECT_EQ(cpulist_text(mask), list);
+    EXPECT_EQ(cpumask_text(mask, nr_cpus), text);
+  }
+  for (const char* bad : {"", ",", "1,", ",1", "g", "1 ", "1,,2", "123456789"}) {
+    cpumask mask;
+    mask.set(7);
+    EXPECT_FALSE(parse_cpumask(bad, mask)) << bad;
+    EXPECT_EQ(cpulist_text(mask), "7");
+  }
 }
 
 TEST(CpuList, reads_what_it_writes) {

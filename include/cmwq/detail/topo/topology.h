@@ -29,7 +29,7 @@ struct pod_table {
 class topology {
  public:
   struct request {
-    std::string synthetic;  // empty: the real machine
+    std::string synthetic;  // hwloc's notation, or the path of its XML file; empty: the real machine
     std::string cpus;       // a CPU list, empty: no restriction
     int cache_shard_size = 8;
   };
