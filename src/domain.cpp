@@ -70,6 +70,7 @@ int stat_fd_budget() {
 void timer_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/timer");
+  std_policy::forbid_blocking();
   dom.timer_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.timers.run();
 }
@@ -77,6 +78,7 @@ void timer_thread_main(void* argument) {
 void helper_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/manager");
+  std_policy::forbid_blocking();
   dom.helper_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.jobs.run();
 }
@@ -286,5 +288,6 @@ wq_domain* default_domain() noexcept {
 }
 
 int domain_cpus(const wq_domain* domain) noexcept { return domain->core.machine->nr_cpus(); }
+int domain_nodes(const wq_domain* domain) noexcept { return domain->core.machine->nr_nodes(); }
 
 }  // namespace cmwq

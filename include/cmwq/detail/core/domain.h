@@ -42,6 +42,7 @@ enum class once : unsigned {
   reclaim_flush,
   system_flush,
   force_rr_cpu,
+  node_of_percpu,
 };
 
 template <class P>
