@@ -12,6 +12,7 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/life/apply_attrs.h"
+#include "rcu.h"
 #include "scope_names.h"
 
 namespace cmwq {
@@ -178,6 +179,7 @@ bool wq_domain::start_threads() {
 bool wq_domain::start(const domain_options& options) {
   core.name = options.name ? options.name : "domain";
   set_params(options);
+  core.rcu = options.rcu ? options.rcu : &own_rcu_flavor;
   if (!read_machine(options)) return false;
   set_cpus(options);
   core.index = std_policy::directory().add(&core);

@@ -124,6 +124,23 @@ using cmwq::system_unbound_wq;
 using cmwq::system_wq;
 
 // ---------------------------------------------------------------------------------------------
+// Readers, and work that waits for them.  #define CMWQ_NO_RCU_NAMES where another RCU has these names (liburcu).
+
+using cmwq::rcu_work;
+using cmwq::INIT_RCU_WORK;
+using cmwq::INIT_RCU_WORK_ONSTACK;
+using cmwq::flush_rcu_work;
+using cmwq::queue_rcu_work;
+using cmwq::to_rcu_work;
+
+#if !defined(CMWQ_NO_RCU_NAMES)
+using cmwq::rcu_head;
+using cmwq::rcu_read_lock;
+using cmwq::rcu_read_unlock;
+using cmwq::synchronize_rcu;
+#endif
+
+// ---------------------------------------------------------------------------------------------
 // Time
 
 using cmwq::get_jiffies;

@@ -12,6 +12,7 @@
 #include "cmwq/detail/api/delayed.h"
 #include "cmwq/detail/api/jiffies.h"
 #include "cmwq/detail/api/legacy.h"
+#include "cmwq/detail/api/rcu.h"
 #include "cmwq/detail/api/run_on_cpu.h"
 #include "cmwq/detail/base/config.h"
 #include "cmwq/detail/core/constants.h"
@@ -45,6 +46,9 @@ struct domain_options {
 
   // A hook of the caller's own instead; it must outlive the domain.
   sched_hook* custom_hook = nullptr;
+
+  // Makes the grace periods of queue_rcu_work() instead of the library's own readers; it must outlive the domain.
+  const rcu_flavor* rcu = nullptr;
 
   // false: stage one only.  Queueing is accepted, nothing executes until start_domain().
   bool start_workers = true;

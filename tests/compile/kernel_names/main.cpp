@@ -10,6 +10,7 @@ struct gadget {
 	struct work_struct work;
 	struct delayed_work dwork;
 	struct work_struct several[2];
+	struct rcu_work rwork;
 };
 
 static int calls;
@@ -46,6 +47,15 @@ static void old_form(void *data)
 	++calls;
 }
 
+static void rwork_of_gadget(struct work_struct *work)
+{
+	struct rcu_work *rwork = to_rcu_work(work);
+	struct gadget *g = container_of(rwork, struct gadget, rwork);
+
+	last_id = g->id + 100;
+	++calls;
+}
+
 static int seven = 7;
 
 static DECLARE_WORK(static_work, count_call);
@@ -59,6 +69,7 @@ static struct gadget static_gadget = {
 	.work = __WORK_INITIALIZER(static_gadget.work, work_of_gadget),
 	.dwork = __DELAYED_WORK_INITIALIZER(static_gadget.dwork, dwork_of_gadget, TIMER_DEFERRABLE),
 	.several = {},
+	.rwork = {},
 };
 
 #define CHECK(condition) \
@@ -94,6 +105,14 @@ static int check_items(struct workqueue_struct *wq)
 	CHECK(!enable_work(&g.work) && enable_and_queue_work(wq, &g.work));
 	flush_workqueue(wq);
 	CHECK(calls == 3 && !cancel_work(&g.work) && !cancel_work_sync(&g.work));
+
+	INIT_RCU_WORK(&g.rwork, rwork_of_gadget);
+	rcu_read_lock();
+	CHECK(queue_rcu_work(wq, &g.rwork) && !queue_rcu_work(wq, &g.rwork));
+	rcu_read_unlock();
+	synchronize_rcu();
+	flush_rcu_work(&g.rwork);
+	CHECK(calls-- == 4 && last_id == 101);
 
 	CHECK(queue_work(wq, &static_gadget.work));
 	drain_workqueue(wq);
