@@ -12,6 +12,7 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/life/apply_attrs.h"
+#include "rcu.h"
 #include "scope_names.h"
 
 namespace cmwq {
@@ -70,6 +71,7 @@ int stat_fd_budget() {
 void timer_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/timer");
+  std_policy::forbid_blocking();
   dom.timer_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.timers.run();
 }
@@ -77,6 +79,7 @@ void timer_thread_main(void* argument) {
 void helper_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/manager");
+  std_policy::forbid_blocking();
   dom.helper_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.jobs.run();
 }
@@ -176,6 +179,7 @@ bool wq_domain::start_threads() {
 bool wq_domain::start(const domain_options& options) {
   core.name = options.name ? options.name : "domain";
   set_params(options);
+  core.rcu = options.rcu ? options.rcu : &own_rcu_flavor;
   if (!read_machine(options)) return false;
   set_cpus(options);
   core.index = std_policy::directory().add(&core);
@@ -286,5 +290,6 @@ wq_domain* default_domain() noexcept {
 }
 
 int domain_cpus(const wq_domain* domain) noexcept { return domain->core.machine->nr_cpus(); }
+int domain_nodes(const wq_domain* domain) noexcept { return domain->core.machine->nr_nodes(); }
 
 }  // namespace cmwq

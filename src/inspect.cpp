@@ -8,6 +8,7 @@
 #include "cmwq/detail/pool/policy.h"
 #include "cmwq/detail/queue/barrier.h"
 #include "domain.h"
+#include "rcu.h"
 
 namespace cmwq {
 
@@ -256,6 +257,7 @@ std::string check_invariants(wq_domain* domain) {
   const auto note = [&](std::string found) {
     if (broken.empty()) broken = std::move(found);
   };
+  if (const char* rcu = broken_grace_period(own_rcu_state())) note(rcu);
   for_each_queue_locked(*domain, [&](queue& wq) { note(broken_invariant(wq)); });
   lock_guard guard(domain->core.pool_mutex);
   domain->core.pools.visit([&](std_pool& pool) {

@@ -31,6 +31,7 @@ namespace cmwq::detail {
 namespace {
 
 thread_local worker<std_policy>* this_worker = nullptr;
+thread_local bool must_not_block = false;
 
 long futex(const void* word, int operation, std::uint32_t value, const timespec* timeout) noexcept {
   return syscall(SYS_futex, word, operation, value, timeout, nullptr, FUTEX_BITSET_MATCH_ANY);
@@ -125,6 +126,9 @@ void* std_policy::allocate(std::size_t size, std::size_t alignment) noexcept {
 }
 
 void std_policy::release(void* memory) noexcept { std::free(memory); }
+
+void std_policy::forbid_blocking() noexcept { must_not_block = true; }
+bool std_policy::blocking_forbidden() noexcept { return must_not_block; }
 
 worker<std_policy>* std_policy::current_worker() noexcept { return this_worker; }
 void std_policy::set_current_worker(worker<std_policy>* self) noexcept { this_worker = self; }

@@ -4,9 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "cmwq/detail/base/memory_order.h"
-#include "cmwq/detail/os/log.h"
-#include "cmwq/detail/os/mutex.h"
+#include "cmwq/detail/core/domain.h"
 
 namespace cmwq {
 namespace {
@@ -52,6 +50,12 @@ bool is_system_queue(const workqueue_struct* wq) noexcept {
   for (const auto& queue : queues)
     if (queue.load(kRelaxed) == wq) return true;  // relaxed: compared, not followed
   return false;
+}
+
+void warn_of_system_flush(workqueue_struct& wq) noexcept {
+  if (wq.dom->first_time(once::system_flush))
+    log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
+                "your own", wq.name);
 }
 
 system_workqueue::operator workqueue_struct*() const noexcept {

@@ -5,7 +5,9 @@
 #include "cmwq/detail/life/alloc.h"
 #include "cmwq/detail/life/destroy.h"
 #include "cmwq/detail/queue/cancel.h"
+#include "cmwq/detail/queue/congested.h"
 #include "cmwq/detail/queue/delayed.h"
+#include "cmwq/detail/queue/node.h"
 #include "domain.h"
 #include "sysfs.h"
 #include "system_queues.h"
@@ -97,6 +99,12 @@ bool detail::queue_claimed_work(int cpu, workqueue_struct* wq, work_struct* work
   return true;
 }
 
+bool queue_work_node(int node, workqueue_struct* wq, work_struct* work) noexcept {
+  if (wq && !wq->unbound() && wq->dom->first_time(once::node_of_percpu))
+    log_warning("workqueue %s: queue_work_node() is for unbound queues, this one belongs to CPUs", wq->name);
+  return queue_work_on(wq ? cpu_of_node(*wq->dom, node) : WORK_CPU_UNBOUND, wq, work);
+}
+
 bool queue_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
   if (!dwork->work.data.try_set_pending()) return false;
   if (!may_be_queued<P>(wq, core(&dwork->work))) return false;
@@ -129,9 +137,7 @@ bool flush_delayed_work(delayed_work* dwork) noexcept {
 void flush_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "flush_workqueue()") || is_own_queue<P>(*wq, "flush_workqueue()")) return;
   if (is_offline<P>(*wq, "flush_workqueue()")) return;
-  if (is_system_queue(wq) && wq->dom->first_time(once::system_flush))
-    log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
-                "your own", wq->name);
+  if (is_system_queue(wq)) warn_of_system_flush(*wq);
   flush_all<P>(*wq);
 }
 
@@ -184,6 +190,23 @@ bool current_is_workqueue_rescuer() noexcept {
   const std_worker* self = P::current_worker();
   return self && self->rescue_wq;
 }
+
+bool current_is_workqueue_mem_reclaim() noexcept {
+  const std_worker* self = P::current_worker();
+  const auto* pwq = self && self->top ? self->top->pwq : nullptr;
+  return pwq && pwq->wq->has_flag(WQ_MEM_RECLAIM) && !pwq->wq->has_flag(__WQ_LEGACY);
+}
+
+bool workqueue_congested(int cpu, workqueue_struct* wq) noexcept {
+  if (is_null(wq, "workqueue_congested()")) return false;
+  if (cpu == WORK_CPU_UNBOUND) cpu = local_cpu(*wq->dom);
+  if (cpu >= 0 && cpu < wq->dom->machine->nr_cpus()) return has_waiting_items<P>(*wq, cpu);
+  if (wq->dom->first_time(once::no_such_cpu))
+    log_warning("workqueue %s: workqueue_congested() of CPU %d, which does not exist", wq->name, cpu);
+  return false;
+}
+
+unsigned long get_jiffies() noexcept { return P::now() / kTickNs; }
 
 void blocking_begin() noexcept {
   if (std_worker* self = P::current_worker()) worker_blocking_begin(*self);

@@ -8,25 +8,17 @@
 // Time: delays are in jiffies, and 1 jiffy is 1 ms (HZ is 1000).  A delay is a minimum.
 #pragma once
 
+#include "cmwq/detail/api/attrs.h"
+#include "cmwq/detail/api/delayed.h"
+#include "cmwq/detail/api/jiffies.h"
+#include "cmwq/detail/api/legacy.h"
+#include "cmwq/detail/api/rcu.h"
+#include "cmwq/detail/api/run_on_cpu.h"
 #include "cmwq/detail/base/config.h"
-#include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/constants.h"
 #include "cmwq/detail/core/work.h"
 
 namespace cmwq {
-
-// ---------------------------------------------------------------------------------------------
-// Constants (values are the kernel's; flags, limits and scopes are in core/constants.h)
-
-inline constexpr unsigned long HZ = 1000;
-
-/* Converts @ms milliseconds to jiffies.  Kernel: msecs_to_jiffies(). */
-constexpr unsigned long msecs_to_jiffies(unsigned int ms) noexcept { return ms; }
-
-/* Converts @j jiffies to milliseconds.  Kernel: jiffies_to_msecs(). */
-constexpr unsigned int jiffies_to_msecs(unsigned long j) noexcept {
-  return static_cast<unsigned int>(j);
-}
 
 // ---------------------------------------------------------------------------------------------
 // Domains: everything the kernel keeps in globals.  Most programs never name one: the kernel-named
@@ -54,6 +46,9 @@ struct domain_options {
 
   // A hook of the caller's own instead; it must outlive the domain.
   sched_hook* custom_hook = nullptr;
+
+  // Makes the grace periods of queue_rcu_work() instead of the library's own readers; it must outlive the domain.
+  const rcu_flavor* rcu = nullptr;
 
   // false: stage one only.  Queueing is accepted, nothing executes until start_domain().
   bool start_workers = true;
@@ -108,6 +103,9 @@ CMWQ_API wq_domain* default_domain() noexcept;
 /* How many CPUs @domain uses; they are numbered 0 .. n-1 in all calls that take a CPU. */
 CMWQ_API int domain_cpus(const wq_domain* domain) noexcept;
 
+/* How many NUMA nodes these CPUs are on; they are numbered 0 .. n-1 too. */
+CMWQ_API int domain_nodes(const wq_domain* domain) noexcept;
+
 // ---------------------------------------------------------------------------------------------
 // Creating and destroying queues
 
@@ -148,46 +146,13 @@ CMWQ_API void workqueue_set_max_active(workqueue_struct* wq, int max_active) noe
 CMWQ_API void workqueue_set_min_active(workqueue_struct* wq, int min_active) noexcept;
 
 // ---------------------------------------------------------------------------------------------
-// Attributes of unbound queues (struct workqueue_attrs is in core/attrs.h).  All of these may block, and may be
-// called from workers.
-
-/* New attributes: nice 0, all CPUs, the default scope, not strict.  Return: nullptr if no memory is left. */
-CMWQ_API workqueue_attrs* alloc_workqueue_attrs() noexcept;
-
-/* Frees what alloc_workqueue_attrs() returned, or nullptr. */
-CMWQ_API void free_workqueue_attrs(workqueue_attrs* attrs) noexcept;
-
-/* Items queued on @wq from now on run under @attrs; those queued before finish where they are, and an item that queues
- * itself stays where it runs.  An ordered queue keeps its exact order throughout.
- * Return: 0; -EINVAL after a warning (a per-CPU queue, a scope or nice out of range, an ordered queue without
- * attrs->ordered, a queue that is being destroyed); -ENOMEM.  On an error nothing has changed. */
-CMWQ_API int apply_workqueue_attrs(workqueue_struct* wq, const workqueue_attrs* attrs) noexcept;
-
-/* Copies the attributes that were applied last.  Not of the kernel.  Return: 0, or -EINVAL for a per-CPU queue. */
-CMWQ_API int workqueue_get_attrs(workqueue_struct* wq, workqueue_attrs* attrs) noexcept;
-
-/* The CPUs that unbound queues may use: each queue runs on those of its own that are among them, or on all of them if
- * there is none.  Return: 0; -EINVAL if none of @cpus exists; -ENOMEM.  On an error nothing has changed.  The first
- * form is of the default domain.  Kernel: workqueue_set_unbound_cpumask(). */
-CMWQ_API int workqueue_set_unbound_cpumask(const cpumask_t* cpus) noexcept;
-CMWQ_API int workqueue_set_unbound_cpumask_in(wq_domain* domain, const cpumask_t* cpus) noexcept;
-
-/* Keeps unbound work off all CPUs but @housekeeping, unless none of those asked for would be left.
- * Return: 0 or -ENOMEM.  Kernel: workqueue_unbound_housekeeping_update(). */
-CMWQ_API int workqueue_unbound_housekeeping_update(const cpumask_t* housekeeping) noexcept;
-CMWQ_API int workqueue_unbound_housekeeping_update_in(wq_domain* domain, const cpumask_t* housekeeping) noexcept;
-
-/* Makes @wq's attributes readable and writable by name (read_attribute() in inspect.h); alloc_workqueue() does it for
- * WQ_SYSFS.  Return: 0; -EEXIST if a visible queue of the domain has the same name. */
-CMWQ_API int workqueue_sysfs_register(workqueue_struct* wq) noexcept;
-
-// ---------------------------------------------------------------------------------------------
 // Work items
 
 /* Initialises @work to call @func.  Not on an item that is pending or running: its state is reset,
  * the disable depth included.  Kernel: INIT_WORK(). */
 inline void INIT_WORK(work_struct* work, work_func_t func) noexcept { work->init(func); }
 inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { work->init(func); }
+inline void INIT_WORK_ONSTACK_KEY(work_struct* work, work_func_t func, lock_class_key*) noexcept { work->init(func); }
 inline void destroy_work_on_stack(work_struct*) noexcept {}
 
 /* The same for a delayed work. */
@@ -195,9 +160,23 @@ inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept { 
 inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
 inline void destroy_delayed_work_on_stack(delayed_work*) noexcept {}
 
+/* The same with a timer that wakes nobody: never early, but while the domain is idle it fires only when something else
+ * happens.  For housekeeping that nobody misses as long as nothing is done. */
+inline void INIT_DEFERRABLE_WORK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func, TIMER_DEFERRABLE); }
+inline void INIT_DEFERRABLE_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept {
+  dwork->init(func, TIMER_DEFERRABLE);
+}
+
 /* The delayed work around the item given to a work function.  Kernel: to_delayed_work(). */
 inline delayed_work* to_delayed_work(work_struct* work) noexcept {
   return reinterpret_cast<delayed_work*>(work);  // work is the first member
+}
+
+/* The object around the item given to a work function: from_work<&job::work>(work) is a job*.  The member may be a
+ * work_struct or one of its kin (delayed_work ...).  Kernel: from_work(), which is a macro in kernel_names.h. */
+template <auto Member>
+auto* from_work(work_struct* work) noexcept {
+  return detail::owner_of_item(work, Member);
 }
 
 /* True from acceptance (also while a timer is armed) until just before the function is called.
@@ -232,21 +211,10 @@ inline bool queue_work(workqueue_struct* wq, work_struct* work) noexcept {
   return queue_work_on(WORK_CPU_UNBOUND, wq, work);
 }
 
-/* Queues @dwork after @delay jiffies; 0 queues at once, without a timer.
- * Return: false if it was pending (timer armed or queued) or is disabled: nothing changes. */
-CMWQ_API bool queue_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork,
-                                    unsigned long delay) noexcept;
-inline bool queue_delayed_work(workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
-  return queue_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
-}
-
-/* Arms @dwork anew, whatever its state: afterwards exactly one pending instance exists, with this
- * delay (unless it is disabled).  Return: whether it was pending. */
-CMWQ_API bool mod_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork,
-                                  unsigned long delay) noexcept;
-inline bool mod_delayed_work(workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
-  return mod_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
-}
+/* Queues @work on a CPU of NUMA node @node (0 .. domain_nodes()-1): the local one if it is there, else the node's
+ * first.  A node that does not exist: as queue_work().  For unbound queues; others are warned of once.
+ * Return: as queue_work_on(). */
+CMWQ_API bool queue_work_node(int node, workqueue_struct* wq, work_struct* work) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 // Waiting
@@ -308,6 +276,14 @@ CMWQ_API work_struct* current_work() noexcept;
 /* Whether the calling thread is a rescuer. */
 CMWQ_API bool current_is_workqueue_rescuer() noexcept;
 
+/* Whether the calling thread executes an item of a WQ_MEM_RECLAIM queue (not one of create_workqueue() and its kin):
+ * then it must not wait for items of queues without that flag. */
+CMWQ_API bool current_is_workqueue_mem_reclaim() noexcept;
+
+/* Whether items of @wq wait for a free slot on @cpu (WORK_CPU_UNBOUND: the local one).  Advisory: it may be outdated
+ * when it arrives.  A CPU that does not exist: one warning, false. */
+CMWQ_API bool workqueue_congested(int cpu, workqueue_struct* wq) noexcept;
+
 // ---------------------------------------------------------------------------------------------
 // System queues: of the default domain, created on first use, never destroyed
 
@@ -339,36 +315,13 @@ inline bool schedule_delayed_work(delayed_work* dwork, unsigned long delay) noex
 inline bool schedule_delayed_work_on(int cpu, delayed_work* dwork, unsigned long delay) noexcept {
   return queue_delayed_work_on(cpu, system_percpu_wq, dwork, delay);
 }
-
-// ---------------------------------------------------------------------------------------------
-// std::chrono beside jiffies.  Any type shaped like std::chrono::duration, so that <chrono>, which is slow
-// to compile, is included only by those who have one.
-
-template <class D>
-concept duration_like = requires(const D& d) {
-  typename D::rep;
-  D::period::num;
-  D::period::den;
-  d.count();
-};
-
-/* Rounds up to whole jiffies, so that a delay stays a minimum; negative delays are 0. */
 template <duration_like D>
-constexpr unsigned long to_jiffies(const D& delay) noexcept {
-  const long double jiffies = static_cast<long double>(delay.count()) * D::period::num * HZ / D::period::den;
-  if (!(jiffies > 0)) return 0;
-  const auto whole = static_cast<unsigned long>(jiffies);
-  return static_cast<long double>(whole) < jiffies ? whole + 1 : whole;
+bool schedule_delayed_work(delayed_work* dwork, const D& delay) noexcept {
+  return schedule_delayed_work(dwork, to_jiffies(delay));
 }
-
 template <duration_like D>
-bool queue_delayed_work(workqueue_struct* wq, delayed_work* dwork, const D& delay) noexcept {
-  return queue_delayed_work(wq, dwork, to_jiffies(delay));
-}
-
-template <duration_like D>
-bool mod_delayed_work(workqueue_struct* wq, delayed_work* dwork, const D& delay) noexcept {
-  return mod_delayed_work(wq, dwork, to_jiffies(delay));
+bool schedule_delayed_work_on(int cpu, delayed_work* dwork, const D& delay) noexcept {
+  return schedule_delayed_work_on(cpu, dwork, to_jiffies(delay));
 }
 
 }  // namespace cmwq

@@ -22,6 +22,7 @@
 
 #include "cmwq/detail/core/directory.h"
 #include "cmwq/detail/core/params.h"
+#include "cmwq/detail/core/rcu_work.h"
 #include "cmwq/detail/core/published_mask.h"
 #include "cmwq/detail/core/sched_hook.h"
 #include "cmwq/detail/core/workqueue_struct.h"
@@ -42,6 +43,8 @@ enum class once : unsigned {
   reclaim_flush,
   system_flush,
   force_rr_cpu,
+  node_of_percpu,
+  disabled_rcu_work,
 };
 
 template <class P>
@@ -62,6 +65,7 @@ struct domain {
   atomic<bool> force_rr_cpu{false};                     // AT: relaxed, a hint: never prefer the local CPU for unbound items
   atomic<bool> choice_limited{false};                   // AT: relaxed, a hint: that is not every CPU, or never the local one
   sched_hook<P>* hook = nullptr;                        // I
+  const rcu_flavor* rcu = nullptr;                      // I: what rcu_works wait by
   bool counted = true;                                  // I: hook->counts_workers()
   bool is_default = false;                              // I
 

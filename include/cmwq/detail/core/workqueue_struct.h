@@ -48,6 +48,7 @@ struct basic_workqueue {
   list_head maydays;                                    // MD: pwqs that ask for the rescuer
   worker<P>* rescuer = nullptr;                         // MD: nullptr before and after it takes maydays
   atomic<bool> rescuer_stop{false};                     // AT: (F4)
+  atomic<int> nr_rcu{0};                                // AT: (M3), rcu_works that wait for readers on their way here
   atomic<int> nr_armed{0};                              // AT: (M1), delayed works armed on this queue or firing
 
   list_head list;                                       // PL: domain->workqueues

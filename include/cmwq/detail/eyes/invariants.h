@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cmwq/detail/core/workqueue_struct.h"
+#include "cmwq/detail/os/rcu.h"
 #include "cmwq/detail/pool/busy.h"
 
 namespace cmwq::detail {
@@ -89,6 +90,12 @@ const char* broken_flush_state(basic_workqueue<P>& wq) noexcept {
     return "flushers wait for a colour while one is free";
   if (wq.nr_drainers < 0) return "nr_drainers is negative";
   return nullptr;
+}
+
+// docs/states/grace_period.md.
+template <class P>
+const char* broken_grace_period(rcu_state<P>& rcu) noexcept {
+  return rcu.broken();
 }
 
 }  // namespace cmwq::detail

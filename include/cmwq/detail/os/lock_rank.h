@@ -16,6 +16,7 @@ enum class lock_rank : std::uint32_t {
   mayday_lock, // MD: calls for rescuers
   timer_lock,  // W: the timer wheel
   jobs_lock,   // J: the helper's list of jobs
+  rcu_lock,    // U: the process's grace period and who waits for it
 };
 
 }  // namespace cmwq::detail

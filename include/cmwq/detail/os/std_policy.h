@@ -76,6 +76,10 @@ struct std_policy {
   static void set_current_worker(worker<std_policy>* self) noexcept;
   static domain_directory<std_policy>& directory() noexcept;
 
+  // The calling thread must not be kept from its duty by code of the user's (a log sink); for its life.
+  static void forbid_blocking() noexcept;
+  static bool blocking_forbidden() noexcept;
+
   // Where threads run.  Logical CPUs; on a synthetic machine their real stand-ins.
   static void bind_self(const topology& machine, const cpumask& cpus) noexcept;
   // Moves thread @tid to @cpu.  Allocates nothing, takes no lock.
