@@ -47,6 +47,9 @@ using cmwq::alloc_workqueue;
 using cmwq::destroy_workqueue;
 using cmwq::workqueue_set_max_active;
 using cmwq::workqueue_set_min_active;
+using cmwq::freeze_workqueues_begin;
+using cmwq::freeze_workqueues_busy;
+using cmwq::thaw_workqueues;
 
 using cmwq::alloc_workqueue_attrs;
 using cmwq::apply_workqueue_attrs;
@@ -116,6 +119,8 @@ using cmwq::workqueue_congested;
 
 using cmwq::system_dfl_long_wq;
 using cmwq::system_dfl_wq;
+using cmwq::system_freezable_power_efficient_wq;
+using cmwq::system_freezable_wq;
 using cmwq::system_highpri_wq;
 using cmwq::system_long_wq;
 using cmwq::system_percpu_wq;
@@ -217,3 +222,4 @@ data_work item_of(data_work::data_func_t function, void* data);
 #define WQ_FREEZEABLE WQ_FREEZABLE
 #define WQ_NON_REENTRANT 0U  // every queue is
 #define system_nrt_wq system_percpu_wq
+#define system_nrt_freezable_wq system_freezable_wq

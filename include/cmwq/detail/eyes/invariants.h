@@ -5,6 +5,7 @@
 
 #include "cmwq/detail/core/workqueue_struct.h"
 #include "cmwq/detail/os/rcu.h"
+#include "cmwq/detail/life/max_active.h"
 #include "cmwq/detail/pool/busy.h"
 
 namespace cmwq::detail {
@@ -96,6 +97,18 @@ const char* broken_flush_state(basic_workqueue<P>& wq) noexcept {
 template <class P>
 const char* broken_grace_period(rcu_state<P>& rcu) noexcept {
   return rcu.broken();
+}
+
+// docs/states/frozen_queue.md.  Under the pool mutex and the queue's.
+template <class P>
+const char* broken_freeze_state(const basic_workqueue<P>& wq) noexcept {
+  const bool frozen = is_frozen(wq);
+  const int asked = wq.saved_max_active.load(kRelaxed);  // relaxed, both: under the mutex
+  const int in_force = wq.max_active.load(kRelaxed);
+  if (asked < 1) return "the limit asked for is below 1";
+  if (in_force != (frozen ? 0 : asked)) return "the limit in force is neither the one asked for nor that of a frozen queue";
+  if (wq.min_active < 0 || wq.min_active > asked) return "min_active out of range";
+  return nullptr;
 }
 
 }  // namespace cmwq::detail
