@@ -12,6 +12,7 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/life/apply_attrs.h"
+#include "cmwq/detail/queue/may_wait.h"
 #include "rcu.h"
 #include "scope_names.h"
 
@@ -265,6 +266,7 @@ void destroy_domain(wq_domain* domain) noexcept {
   const std_worker* self = std_policy::current_worker();
   if (self && self->dom == &domain->core)
     return log_error("cmwq: domain %s: destroy_domain() from one of its own workers; refused", name);
+  if (must_not_wait<std_policy>("destroy_domain()")) return;
   // What was queued before workers existed is still to be executed.
   domain->go_online();
   thaw_workqueues_in(domain);

@@ -117,6 +117,8 @@ using cmwq::workqueue_congested;
 // ---------------------------------------------------------------------------------------------
 // System queues
 
+using cmwq::system_bh_highpri_wq;
+using cmwq::system_bh_wq;
 using cmwq::system_dfl_long_wq;
 using cmwq::system_dfl_wq;
 using cmwq::system_freezable_power_efficient_wq;
