@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "cmwq/detail/base/cpu_text.h"
+
 namespace cmwq::detail {
 namespace {
 
@@ -48,12 +50,15 @@ bool parse_list_line(std::string text, cpumask& mask) {
 limits_reader::limits_reader(std::string root)
     : root_(std::move(root)), mounts_(parse_cgroup_mounts(read_file(root_ + "/proc/self/mountinfo"))) {}
 
-cpu_limits limits_reader::read() const {
+// Threads of one process may be in different groups.
+std::string limits_reader::memberships(int tid) const {
+  std::string text = read_file(root_ + (tid ? "/proc/self/task/" + std::to_string(tid) : "/proc/thread-self") + "/cgroup");
+  return text.empty() ? read_file(root_ + "/proc/self/cgroup") : text;
+}
+
+cpu_limits limits_reader::read(int tid) const {
   cpu_limits limits;
-  // Threads of version 1 may be in different groups; that of the process is what an old kernel knows.
-  std::string text = read_file(root_ + "/proc/thread-self/cgroup");
-  if (text.empty()) text = read_file(root_ + "/proc/self/cgroup");
-  for (const cgroup_membership& membership : parse_memberships(text)) {
+  for (const cgroup_membership& membership : parse_memberships(memberships(tid))) {
     const auto shown = [&](const cgroup_mount& mount) {
       return same_hierarchy(mount, membership) && shows_group(mount, membership.path);
     };

@@ -21,12 +21,13 @@ struct cpu_limits {
 class limits_reader {
  public:
   /* @root: what stands before /proc and before the mount points; empty except in tests. */
-  explicit limits_reader(std::string root = {});
+  explicit limits_reader(std::string root = std::string());
 
-  /* Groups of the calling thread.  What is missing or malformed is no limit. */
-  cpu_limits read() const;
+  /* Groups of thread @tid (0: the caller).  What is missing or malformed is no limit. */
+  cpu_limits read(int tid = 0) const;
 
  private:
+  std::string memberships(int tid) const;
   void read_group(const cgroup_mount& mount, std::string_view path, cpu_limits& limits) const;
   void read_quota(bool version2, const std::string& folder, cpu_limits& limits) const;
   bool read_cpuset(bool version2, const std::string& folder, cpu_limits& limits) const;

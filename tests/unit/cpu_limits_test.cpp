@@ -9,6 +9,8 @@
 #include <fstream>
 #include <random>
 
+#include "cmwq/detail/base/cpu_text.h"
+
 namespace cmwq::detail {
 namespace {
 
@@ -122,7 +124,7 @@ TEST(CpuLimits, version_2_takes_the_tightest_quota_of_all_ancestors) {
   EXPECT_EQ(limits.quota_milli, 1500);
   EXPECT_EQ(limits.quota_group, "/sys/fs/cgroup/pod");
   EXPECT_TRUE(limits.cpuset_known);
-  EXPECT_EQ(limits.cpuset.list(), "2-5") << "the controller is not enabled in the leaf: the parent's holds";
+  EXPECT_EQ(cpulist_text(limits.cpuset), "2-5") << "the controller is not enabled in the leaf: the parent's holds";
 }
 
 TEST(CpuLimits, version_1_hierarchies_are_read_each_in_its_place) {
@@ -137,8 +139,8 @@ TEST(CpuLimits, version_1_hierarchies_are_read_each_in_its_place) {
   tree.put("/c/cpuset/s/cpuset.effective_cpus", "1\n").put("/c/cpuset/s/cpuset.cpus", "0-1\n");
   const cpu_limits limits = tree.read();
   EXPECT_EQ(limits.quota_milli, 500);
-  EXPECT_EQ(limits.cpuset.list(), "1");
-  EXPECT_EQ(tree.put("/c/cpuset/s/cpuset.effective_cpus", "\n").read().cpuset.list(), "0-1") << "an old kernel";
+  EXPECT_EQ(cpulist_text(limits.cpuset), "1");
+  EXPECT_EQ(cpulist_text(tree.put("/c/cpuset/s/cpuset.effective_cpus", "\n").read().cpuset), "0-1") << "an old kernel";
 }
 
 TEST(CpuLimits, a_container_that_sees_only_its_own_group) {
@@ -176,7 +178,7 @@ TEST(CpuLimits, malformed_files_are_no_limit) {
     tree.put("/sys/fs/cgroup/g/cpu.max", text).put("/sys/fs/cgroup/g/cpuset.cpus.effective", text);
     const cpu_limits limits = tree.read();
     EXPECT_EQ(limits.quota_milli, 0) << text;
-    EXPECT_FALSE(limits.cpuset_known) << text << " gave " << limits.cpuset.list();
+    EXPECT_FALSE(limits.cpuset_known) << text << " gave " << cpulist_text(limits.cpuset);
   }
 }
 
@@ -186,7 +188,7 @@ TEST(CpuLimits, this_machine_can_be_read) {
   ASSERT_TRUE(read_affinity(0, affinity));
   EXPECT_FALSE(affinity.empty());
   if (limits.cpuset_known) {
-    EXPECT_TRUE(limits.cpuset.contains(affinity)) << affinity.list() << " in " << limits.cpuset.list();
+    EXPECT_TRUE(limits.cpuset.contains(affinity)) << cpulist_text(affinity) << " in " << cpulist_text(limits.cpuset);
   }
 }
 
