@@ -74,6 +74,8 @@ pool_snapshot snapshot_of(std_pool& pool) {
   s.target = pool.counted ? running_limit(pool) : 0;
   s.bh = pool.bh;
   s.nr_bh_rounds = pool.nr_bh_rounds;
+  s.runs_on = cpulist_text(pool.allowed.logical());
+  s.displaced = pool.displaced.load(kRelaxed);  // relaxed: under the pool mutex
   return s;
 }
 
@@ -141,7 +143,8 @@ void print(std::string& out, const share_dump& d, std::uint64_t now) {
 
 void print(std::string& out, const pool_snapshot& p) {
   const std::string kind = p.bh ? std::string(p.nice < 0 ? "bh-hi" : "bh") : fmt::format("nice={}", p.nice);
-  out += fmt::format("pool {}: cpus={}{} {} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
+  out += fmt::format("pool {}: cpus={}{}{} {} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
+                     p.displaced ? fmt::format(" (offline, runs on {})", p.runs_on) : "",
                      p.node >= 0 ? fmt::format(" node={}", p.node) : "", kind, p.nr_workers, p.nr_idle, p.nr_running,
                      p.target, p.nr_queued);
 }
@@ -155,6 +158,7 @@ void for_each_queue_locked(wq_domain& domain, Visit visit) {
 std::string broken_invariant(std_pool& pool) {
   lock_guard guard(pool.lock);
   const char* broken = broken_pool_state(pool);
+  if (!broken) broken = broken_pool_cpus(pool);
   return broken ? fmt::format("pool {}: {}", pool.id, broken) : std::string();
 }
 
@@ -190,6 +194,19 @@ std::vector<pool_snapshot> snapshot_pools(wq_domain* domain) {
     return true;
   });
   return all;
+}
+
+cpus_snapshot snapshot_cpus(wq_domain* domain) {
+  const std_domain& dom = domain->core;
+  lock_guard guard(domain->core.pool_mutex);
+  cpus_snapshot s;
+  s.possible = cpulist_text(dom.machine->all());
+  s.online = cpulist_text(dom.online_cpus);
+  s.off = cpulist_text(dom.offline_by_call);
+  s.quota = static_cast<double>(dom.quota_milli) / 1000;
+  s.followed = domain->follower.follows();
+  s.looks = domain->follower.looks();
+  return s;
 }
 
 hook_snapshot snapshot_hook(wq_domain* domain) {
@@ -245,8 +262,10 @@ std::string dump_workqueues(wq_domain* domain) {
 
   const std::uint64_t now = P::now();
   const hook_snapshot hook = snapshot_hook(domain);
-  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{})\n",
-                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "");
+  const cpus_snapshot cpus = snapshot_cpus(domain);
+  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{}, cpus {}{})\n",
+                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "", cpus.online,
+                                cpus.quota > 0 ? fmt::format(" quota {:.3g}", cpus.quota) : "");
   for (const busy_queue& q : busy) {
     out += fmt::format("workqueue {}: flags=0x{:x}\n", q.name, q.flags);
     for (const share_dump& d : q.shares) print(out, d, now);

@@ -10,7 +10,7 @@
 //   LN  L and N for writes, either for reads            MD  domain->mayday_lock
 //   W   the timer wheel's lock                          J   the job list's lock
 //   AT  atomic; its tags are explained where it is used WD  the watchdog thread only
-//   D   the directory's lock
+//   D   the directory's lock                            A   domain->attach_mutex
 //
 // The lock order is in os/lock_rank.h.
 #pragma once
@@ -47,6 +47,9 @@ enum class once : unsigned {
   force_rr_cpu,
   node_of_percpu,
   disabled_rcu_work,
+  delay_on_offline_cpu,
+  last_cpu,
+  no_cpu_left,
 };
 
 // The pools of one CPU.
@@ -76,7 +79,16 @@ struct domain {
   bool is_default = false;                              // I
 
   mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
+  cpumask system_cpus;                                  // PL: those the system lets us use, as of the last look
+  cpumask offline_by_call;                              // PL: workqueue_offline_cpu()
+  bool shares_outdated = false;                         // PL: no memory when the CPUs changed last
+  long quota_milli = 0;                                 // PL: thousandths of a CPU the domain may use; 0: no limit
+  published_mask<P> online_now;                         // AT: online_cpus, for readers without a lock
+  timer_node<P>* follow_timer = nullptr;                // I: looks at the CPUs again
+  atomic<bool> follow_armed{true};                      // AT: relaxed, it is armed, or nobody follows the CPUs
+
   mutex<P, lock_rank::pool_mutex> pool_mutex;
+  mutex<P, lock_rank::attach_mutex> attach_mutex;       // a worker's thread id and pool change under it
   atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
   atomic<bool> freezing{false};                         // AT: relaxed, written under PL; then every queue is adjusted

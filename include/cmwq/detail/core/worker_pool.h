@@ -16,6 +16,7 @@
 
 #include <cstdint>
 
+#include "cmwq/detail/core/allowed_cpus.h"
 #include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/params.h"
 #include "cmwq/detail/core/run_state.h"
@@ -53,10 +54,11 @@ struct worker_pool {
   domain<P>* dom = nullptr;                       // I
   int id = -1;                                    // I: number in the process, as items' words store it
   int cpu = -1;                                   // I: bound CPU, -1 if unbound
+  atomic<bool> displaced{false};                  // AT: relaxed, no CPU of its pod is online: others run it
   int node = -1;                                  // I: the node of all its CPUs, -1 if they span several
   pool_attrs attrs;                               // I
-  cpumask real_cpus;                              // I: the system's numbers of attrs.cpus
-  cpumask real_pod_cpus;                          // I: and of attrs.pod_cpus
+  allowed_cpus<P> allowed;                        // AT: where its workers may run now
+  cpumask real_pod_cpus;                          // I: the system's numbers of attrs.pod_cpus
   bool roams = false;                             // I: its workers may leave the pod once they are started
   bool bh = false;                                // I: one thread, one item at a time (pool/bh.h).  Kernel: POOL_BH
   bool counted = true;                            // I: false: start every item at once (hook "none")
@@ -103,5 +105,12 @@ struct worker_pool {
   int short_ticks = 0;                            // WD: ticks with too few workers running
   int calm_ticks = 0;                             // WD: ticks since the foreign load was last felt
 };
+
+// Whether @pool's workers are pinned to its one CPU: false for unbound pools and while that CPU is offline.  A hint
+// without the pool mutex.
+template <class P>
+bool pinned_to_cpu(const worker_pool<P>& pool) noexcept {
+  return pool.cpu >= 0 && !pool.displaced.load(kRelaxed);  // relaxed: a hint
+}
 
 }  // namespace cmwq::detail

@@ -3,9 +3,9 @@
 // Each returns the first invariant that does not hold, as text, or nullptr.  They only read.
 #pragma once
 
-#include "cmwq/detail/core/workqueue_struct.h"
-#include "cmwq/detail/os/rcu.h"
+#include "cmwq/detail/core/domain.h"
 #include "cmwq/detail/life/max_active.h"
+#include "cmwq/detail/os/rcu.h"
 #include "cmwq/detail/pool/busy.h"
 
 namespace cmwq::detail {
@@ -69,6 +69,18 @@ const char* broken_pool_state(worker_pool<P>& pool) noexcept {
   list_for_each<basic_work<P>, &basic_work<P>::entry>(
       pool.worklist, [&](basic_work<P>& work) { note(broken_work_state(work, pool, false)); });
   return broken;
+}
+
+// The CPUs of docs/states/worker_pool.md.  Under the domain's pool mutex.
+template <class P>
+const char* broken_pool_cpus(const worker_pool<P>& pool) noexcept {
+  const cpumask& online = pool.dom->online_cpus;
+  const cpumask runs_on = pool.allowed.logical();
+  if (runs_on.empty() || !online.contains(runs_on)) return "its workers may run on CPUs that are offline, or on none";
+  if (pool.displaced.load(kRelaxed) == pool.attrs.pod_cpus.intersects(online))  // relaxed: under the mutex
+    return "displaced disagrees with the CPUs that are online";
+  if (pool.counted && pool.target.load(kRelaxed) < 1) return "none of its workers may run";  // relaxed: the same
+  return nullptr;
 }
 
 // docs/states/pool_workqueue.md.  Under the lock of its pool.

@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "cmwq/detail/life/pool_cpus.h"
 #include "cmwq/detail/pool/manager.h"
 
 namespace cmwq::detail {
@@ -48,13 +49,10 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
   pool.cpu = cpu;
   pool.node = dom.machine->node_of(attrs.pod_cpus);
   pool.attrs = attrs;
-  pool.real_cpus = dom.machine->real_cpus(attrs.cpus);
   pool.real_pod_cpus = dom.machine->real_cpus(attrs.pod_cpus);
-  pool.roams = !(pool.real_pod_cpus == pool.real_cpus);
+  pool.roams = !(pool.real_pod_cpus == dom.machine->real_cpus(attrs.cpus));
   pool.counted = dom.counted && attrs.counted;
-  const int nr_cpus = attrs.pod_cpus.count();
-  pool.target.store(nr_cpus, kRelaxed);  // relaxed: published with the pool
-  pool.standby.init(nr_cpus);
+  pool.standby.init(attrs.pod_cpus.count());
   pool.create_job.run = create_job_run<P>;
   pool.cull_job.run = cull_job_run<P>;
   pool.release_job.run = release_job_run<P>;
@@ -96,6 +94,7 @@ worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu, boo
   pool->refcnt = 0;
   pool->boost.store(0, kRelaxed);  // relaxed, both: hints
   pool->surplus.store(0, kRelaxed);
+  settle_pool(dom, *pool);
   if (!assign_pool_id(dom, *pool)) {
     list_add(pool->stable_entry, dom.free_pools);
     return nullptr;

@@ -75,7 +75,8 @@ class hook_receiver final : public hook_events<P> {
     if (!w) return false;
     w->started_by_hook.store(true, kRelaxed);  // relaxed: statistic
     w->state.start(pool.nr_running, pool.counted);
-    if (cpu >= 0 && pool.cpu < 0 && w->last_cpu.load(kRelaxed) != cpu) {  // relaxed: a hint
+    // relaxed: a hint
+    if (cpu >= 0 && !pinned_to_cpu(pool) && w->last_cpu.load(kRelaxed) != cpu && pool.allowed.test(cpu)) {
       place_and_wake(*w, cpu);
     } else {
       w->sleep.give();
@@ -88,7 +89,7 @@ class hook_receiver final : public hook_events<P> {
   // One that ran last on @cpu need not be moved.
   static worker<P>* take_standby_near(worker_pool<P>& pool, int cpu) noexcept {
     worker<P>* near = nullptr;
-    if (pool.cpu < 0)
+    if (!pinned_to_cpu(pool))
       near = pool.standby.take_if([cpu](const worker<P>& w) { return w.last_cpu.load(kRelaxed) == cpu; });
     return near ? near : pool.standby.take();
   }

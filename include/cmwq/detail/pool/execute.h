@@ -108,7 +108,7 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
   // relaxed, all: statistics and hints that hooks read
   pool.watchdog_ts.store(frame.started_at, kRelaxed);
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);
-  if (pool.cpu < 0) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
+  if (!pinned_to_cpu(pool)) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
   w.dom->timers.note_activity(frame.started_at);
 
   const int depth = w.blocking_depth;

@@ -22,7 +22,7 @@ int pod_cpu_to_start_on_locked(worker_pool<P>& pool, const worker<P>& w) noexcep
   if (!pool.roams) return -1;
   const topology& machine = *pool.dom->machine;
   const int last = w.last_cpu.load(kRelaxed);  // relaxed: a hint
-  if (last >= 0 && pool.real_pod_cpus.test(machine.cpu(last).real_cpu)) return -1;
+  if (last >= 0 && pool.dom->online_now.test(last) && pool.real_pod_cpus.test(machine.cpu(last).real_cpu)) return -1;
   const cpumask online = pool.attrs.pod_cpus & pool.dom->choice.read();
   const int cpu = online.next_wrapped(pool.next_pod_cpu);
   if (cpu < 0) return -1;

@@ -8,9 +8,25 @@
 
 namespace cmwq::detail {
 
+// The calling thread takes the CPUs of @pool, and follows them from here on.
+template <class P>
+void attach_to_pool(worker<P>& w, worker_pool<P>& pool) noexcept {
+  lock_guard guard(w.dom->attach_mutex);
+  P::bind_self(*w.dom->machine, pool.allowed.logical());
+  w.pool.store(&pool, kRelease);          // (W4) release, with (W1)
+  w.tid.store(P::thread_id(), kRelease);  // (W8) release, with (W9) in src/sched
+}
+
+// The domain is active: the CPUs are looked at again in a while, if nobody has seen to that yet.
+template <class P>
+void follow_cpus_soon(domain<P>& dom) noexcept {
+  if (dom.follow_armed.load(kRelaxed) || dom.follow_armed.exchange(true, kRelaxed)) return;  // relaxed: the timer's lock orders
+  dom.timers.arm(*dom.follow_timer, dom.params.follow_ticks);
+}
+
 // On the new thread.  Hooks may look at the worker from the last line on.
 template <class P>
-void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
+void worker_thread_begin(worker<P>& w, worker_pool<P>& pool) noexcept {
   char name[48];  // P::set_name() keeps the first 15 characters
   if (pool.cpu >= 0)
     std::snprintf(name, sizeof name, "cmwq/%d:%d%s", pool.cpu, w.id, pool.attrs.nice < 0 ? "H" : "");
@@ -18,18 +34,20 @@ void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
     std::snprintf(name, sizeof name, "cmwq/u%d:%d", pool.id & ((1 << kPoolIndexBits) - 1), w.id);
   P::set_name(name);
   P::set_current_worker(&w);
-  P::bind_self(*w.dom->machine, pool.attrs.affn_strict ? pool.attrs.pod_cpus : pool.attrs.cpus);
   if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
   w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
   if (w.dom->stat_fds_left.fetch_sub(1, kRelaxed) > 0)  // relaxed: a budget
     w.stat_fd.store(P::open_thread_stat(), kSeqCst);    // (W2) seq_cst, with (W6) in src/sched
   w.cpu_word.store(P::own_cpu_word(), kSeqCst);         // (W2), with (W6)
-  w.tid.store(P::thread_id(), kRelease);                // (W8) release, with (W9) in src/sched
+  attach_to_pool(w, pool);
 }
 
 template <class P>
 void worker_thread_end(worker<P>& w) noexcept {
-  w.tid.store(0, kRelaxed);  // relaxed: hooks that still read the old value get a wrong answer, no harm
+  {
+    lock_guard guard(w.dom->attach_mutex);  // nobody sets the mask of a thread that has this number next
+    w.tid.store(0, kRelaxed);  // relaxed: hooks that still read the old value get a wrong answer, no harm
+  }
   const worker_pool<P>* pool = w.pool.load(kRelaxed);  // relaxed: its own
   if (pool && !pool->bh) w.dom->stat_fds_left.fetch_add(1, kRelaxed);  // relaxed: a budget
   P::set_current_worker(nullptr);
@@ -89,7 +107,8 @@ void worker_thread(worker<P>& w) noexcept {
     }
     w.sleep.park();
     if (w.placed_on.exchange(-1, kAcquire) >= 0)  // (W5) acquire, with (W3) in concurrency.h
-      P::unplace_thread(0, pool.real_cpus);
+      pool.allowed.apply([](const cpumask& real) { P::unplace_thread(0, real); });
+    follow_cpus_soon(dom);
 
     pool.lock.lock();
     worker_leave_idle_locked(w, pool);

@@ -30,6 +30,10 @@ void queue_owned_delayed_work(int cpu, basic_workqueue<P>& wq, basic_delayed_wor
     wq.nr_armed.fetch_sub(1, kSeqCst);                 // (M1), with (M2)
     return;
   }
+  if (cpu >= 0 && cpu < wq.dom->machine->nr_cpus() && !wq.dom->online_now.test(cpu) &&
+      wq.dom->first_time(once::delay_on_offline_cpu))
+    log_warning("workqueue %s: %s is delayed for CPU %d, which is offline; it will run on another one", wq.name,
+                name_of(dwork.work.func).c_str(), cpu);
   dwork.wq = static_cast<typename P::workqueue_type*>(&wq);
   dwork.cpu = cpu;
   dwork.timer.fn.store(delayed_work_timer_fired<P>, kRelaxed);  // relaxed: the wheel's lock orders it
