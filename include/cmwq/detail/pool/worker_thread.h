@@ -34,12 +34,12 @@ void worker_thread_begin(worker<P>& w, worker_pool<P>& pool) noexcept {
     std::snprintf(name, sizeof name, "cmwq/u%d:%d", pool.id & ((1 << kPoolIndexBits) - 1), w.id);
   P::set_name(name);
   P::set_current_worker(&w);
-  if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
   w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
   if (w.dom->stat_fds_left.fetch_sub(1, kRelaxed) > 0)  // relaxed: a budget
     w.stat_fd.store(P::open_thread_stat(), kSeqCst);    // (W2) seq_cst, with (W6) in src/sched
   w.cpu_word.store(P::own_cpu_word(), kSeqCst);         // (W2), with (W6)
-  attach_to_pool(w, pool);
+  if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
+  attach_to_pool(w, pool);  // only now: the pool's CPUs have better to do than to set a thread up
 }
 
 template <class P>
