@@ -130,7 +130,7 @@ TEST_P(Warnings, C82_a_function_that_leaves_a_section_open_names_both_and_its_wo
   warned_body = nullptr;
   ASSERT_TRUE(queue_work_on(0, wq, &item));
   flush_work(&item);
-  EXPECT_EQ(bound_pool(0).nr_running, 0);
+  wait_until("its worker to be idle, and not to count", [this] { return bound_pool(0).nr_running == 0; });
 }
 
 TEST_P(Warnings, an_item_without_a_function_names_the_queue_and_the_call) {

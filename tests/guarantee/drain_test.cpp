@@ -143,9 +143,10 @@ TEST_P(Drain, C119_a_queue_with_something_left_is_reported_left_behind_and_refus
   using P = detail::std_policy;
   workqueue_struct* wq = alloc("leftbehind", WQ_UNBOUND);
   auto& pwq = *detail::list_owner<detail::pool_workqueue<P>, &detail::pool_workqueue<P>::pwqs_entry>(wq->pwqs.next);
+  const int color = (pwq.work_color + 5) % detail::WORK_NR_COLORS;
   const auto change_in_flight = [&](int by) {
     const detail::lock_guard guard(pwq.pool.load(std::memory_order_relaxed)->lock);
-    pwq.nr_in_flight[(pwq.work_color + 5) % WORK_NR_COLORS] += by;
+    pwq.nr_in_flight[color] += by;
   };
   change_in_flight(+1);
   destroy_workqueue(wq);

@@ -13,6 +13,7 @@ class load {
   load(workqueue_struct* wq, int cpus, int n) {
     for (int i = 0; i < n; ++i) {
       items_.push_back(std::make_unique<probe>([=, this] {
+        pause_briefly(50'000);  // the flushers want the CPUs, too
         if (!stop_.load()) queue_work_on(i % cpus, wq, items_[static_cast<std::size_t>(i)].get());
       }));
     }
@@ -31,11 +32,11 @@ TEST_P(FlushStorm, C105_C106_C107_each_of_64_flushers_finds_its_own_items_done) 
   for (const queue_kind& kind : {kPerCpu, kUnbound}) {
     SCOPED_TRACE(kind.name);
     workqueue_struct* wq = alloc(kind.name, kind.flags);
-    load others(wq, cpus(), 3 * cpus());
+    load others(wq, cpus(), 2 * cpus());
     std::atomic<int> missed{0};
     race(64, [&](int thread) {
       probe items[2];
-      for (int round = 1; round <= scaled(10) && !gave_up.load(); ++round) {
+      for (int round = 1; round <= scaled(3) && !gave_up.load(); ++round) {
         for (int i = 0; i < 2; ++i) queue_work_on((thread + i) % cpus(), wq, &items[i]);
         flush_workqueue(wq);
         for (probe& item : items) missed += item.finished() != round;
@@ -57,7 +58,7 @@ TEST_P(FlushStorm, R16_flushes_end_while_items_of_all_colours_are_cancelled) {
     for (int i = 0; i < 64; ++i) items.push_back(std::make_unique<probe>());
     std::atomic<int> accepted{0}, taken{0};
     race(24, [&](int thread) {
-      for (int i = 0; i < scaled(60); ++i) {
+      for (int i = 0; i < scaled(40); ++i) {
         probe& item = *items[static_cast<std::size_t>(i * 7 + thread * 11) % items.size()];
         if (thread % 3 == 0)
           accepted += queue_work_on((i + thread) % cpus(), wq, &item);

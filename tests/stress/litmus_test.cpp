@@ -1,5 +1,7 @@
 // What is stored before a queueing is seen by a run: C6, C7, R24, R25, repeated.
 // CMWQ_TEST_SCALE=10000 makes it a hundred times as long.
+#include <barrier>
+
 #include "../harness/domain_fixture.h"
 
 namespace cmwq::test {
@@ -29,8 +31,8 @@ TEST_P(Litmus, C6_a_plain_store_before_an_accepted_queueing_is_seen) {
   }
 }
 
-// C7, R24, R25: every producer stores, then queues; when all is quiet the last run has seen the last store of
-// each, whoever was refused.  The item is hot: most queueings hit it pending or just starting.
+// C7, R24, R25: every producer stores, then queues; when all have returned the last run sees the last store of each,
+// whoever was refused.  The item is hot: most queueings hit it pending or just starting.
 TEST_P(Litmus, C7_R24_R25_the_last_store_before_a_refused_queueing_is_seen) {
   constexpr int kProducers = 4;
   for (const queue_kind& kind : {kPerCpu, kUnbound}) {
@@ -45,15 +47,19 @@ TEST_P(Litmus, C7_R24_R25_the_last_store_before_a_refused_queueing_is_seen) {
         lane.seen.store(lane.stored.load(std::memory_order_relaxed), std::memory_order_relaxed);
     });
     std::atomic<int> refused{0}, lost{0};
+    std::barrier all_here(kProducers);
     race(kProducers, [&](int thread) {
       auto& lane = lanes[thread];
-      int mine = 0;
-      for (int i = 1; i <= scaled(2000); ++i) {
-        lane.stored.store(i, std::memory_order_relaxed);
-        mine += !queue_work_on(thread % cpus(), wq, &consumer);
-        if (i % 50 != 0) continue;
+      int last = 0, mine = 0;
+      for (int round = 0; round < scaled(100); ++round) {
+        for (int i = 0; i < 10 + round % 7; ++i) {
+          lane.stored.store(++last, std::memory_order_relaxed);
+          mine += !queue_work_on(thread % cpus(), wq, &consumer);
+        }
+        all_here.arrive_and_wait();  // a queueing that has not returned is not waited for
         flush_work(&consumer);
-        lost += lane.seen.load(std::memory_order_relaxed) != i;
+        lost += lane.seen.load(std::memory_order_relaxed) != last;
+        all_here.arrive_and_wait();
       }
       refused += mine;
     });

@@ -62,10 +62,11 @@ TEST_P(Lives, R39_two_real_time_cancellers_on_one_cpu_both_return) {
 TEST_P(Lives, R42_the_number_of_workers_is_stable_over_waves_of_blocked_items) {
   options.idle_timeout_ms = 5;
   workqueue_struct* queues[] = {alloc("percpu", WQ_PERCPU), alloc("unbound", WQ_UNBOUND)};
-  const auto settle = [this] {
-    wait_until("the pools to shrink", [this] {
+  const int most = 2 + cpus();  // of one pool: two idle ones, and one in a standby slot for each CPU
+  const auto settle = [this, most] {
+    wait_until("the pools to shrink", [this, most] {
       for (const pool_snapshot& pool : snapshot_pools(domain()))
-        if (pool.nr_workers > 2 || pool.nr_busy > 0) return false;
+        if (pool.nr_workers > most || pool.nr_busy + pool.nr_running > 0) return false;
       return true;
     });
   };
@@ -81,14 +82,7 @@ TEST_P(Lives, R42_the_number_of_workers_is_stable_over_waves_of_blocked_items) {
     for (const auto& item : items) item->release();
     for (workqueue_struct* wq : queues) flush_workqueue(wq);
     settle();
-    int workers = 0;
-    const auto pools = snapshot_pools(domain());
-    for (const pool_snapshot& pool : pools) {
-      EXPECT_GE(pool.nr_workers, 1);
-      EXPECT_EQ(pool.nr_running, 0);
-      workers += pool.nr_workers;
-    }
-    EXPECT_LE(workers, 2 * static_cast<int>(pools.size()));
+    for (const pool_snapshot& pool : snapshot_pools(domain())) EXPECT_GE(pool.nr_workers, 1);
     EXPECT_EQ(check_invariants(domain()), "");
   }
 }

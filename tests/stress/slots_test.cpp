@@ -29,7 +29,7 @@ TEST_P(Slots, C57_R15_a_storm_of_cancels_on_100000_waiting_items_moves_no_count)
     hold first;
     ASSERT_TRUE(queue_work_on(0, wq, &first));
     first.wait_running();
-    const auto n = static_cast<std::size_t>(scaled(100'000 / static_cast<long>(std::size(kHooks))));
+    const auto n = static_cast<std::size_t>(scaled(100'000));
     std::vector<counted_work> items(n);
     for (counted_work& item : items) ASSERT_TRUE(queue_work_on(0, wq, &item));
     EXPECT_EQ(snapshot(wq).nr_inactive, static_cast<int>(n));
@@ -70,7 +70,7 @@ TEST_P(Slots, C58_the_limit_holds_and_no_slot_is_lost_with_64_threads) {
         for (probe& item : items) flush_work(&item);
       });
       EXPECT_EQ(runs.load(), accepted.load() - taken.load());
-      for (const crowd& crowd : inside) EXPECT_LE(crowd.most(), unbound ? limit * nodes() : limit);
+      for (const crowd& place : inside) EXPECT_LE(place.most(), unbound ? limit * nodes() : limit);
       EXPECT_EQ(snapshot(wq).nr_active + snapshot(wq).nr_inactive, 0);
       destroy(wq);
     }
