@@ -1,5 +1,6 @@
 // Group H: a queue with WQ_MEM_RECLAIM advances although no worker can be created.
 // link: -Wl,--wrap=pthread_create
+#include "../harness/attrs.h"
 #include "../harness/domain_fixture.h"
 #include "../harness/fail_pthread_create.h"
 
@@ -203,6 +204,27 @@ TEST_P(Rescuer, R32_R46_a_pool_it_has_helped_goes_with_its_queues) {
   for (const wq_snapshot& wq : snapshot_workqueues(domain())) EXPECT_EQ(wq.name, "plain");
   destroy_plain();
   wait_until("the unbound pools to go", [this] { return unbound_pools().empty(); });
+}
+
+TEST_P(Rescuer, R9_R32_its_queue_moves_to_other_pools_while_it_helps_and_the_old_ones_go) {
+  without_workers(WQ_UNBOUND, [this](workqueue_struct* reclaim) {
+    const int first_pool = pool_of(reclaim);
+    probe items[3];
+    for (int round = 1; round <= scaled(12); ++round) {
+      for (probe& item : items) ASSERT_TRUE(queue_work_on(0, reclaim, &item));
+      change_attrs(reclaim, [round](workqueue_attrs& attrs) { attrs.nice = 1 + round % 3; });
+      for (probe& item : items) item.wait_finished(round);
+    }
+    flush_workqueue(reclaim);
+    EXPECT_NE(pool_of(reclaim), first_pool);
+    // The plain queue's pools and those of the present attributes; nothing of the others.
+    wait_until("the pools in between to be gone", [this] {
+      std::set<int> nice;
+      for (const pool_snapshot& pool : unbound_pools()) nice.insert(pool.nice);
+      return nice.size() == 2;
+    });
+    EXPECT_EQ(check_invariants(domain()), "");
+  });
 }
 
 TEST_P(Rescuer, C93_two_dependent_items_on_two_queues_with_rescuers_advance) {
