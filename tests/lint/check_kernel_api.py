@@ -20,6 +20,7 @@ DOORS = [
     "cmwq/sched_hook.h",
     "cmwq/detail/core/constants.h",
     "cmwq/detail/core/work.h",
+    "cmwq/detail/core/attrs.h",
 ]
 INSIDE = {"detail", "kernel_names"}  # namespaces that promise nothing
 PRESENT = {"same", "adapted", "own"}
