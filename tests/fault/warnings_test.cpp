@@ -112,9 +112,10 @@ TEST_P(Warnings, the_ends_of_the_disable_depth_name_the_function) {
 TEST_P(Warnings, a_cpu_that_does_not_exist_names_both) {
   workqueue_struct* wq = alloc("nowhere", WQ_PERCPU);
   delayed_work item(&warned_function);
+  gate ran("the item to run");
+  warned_body = [&](work_struct*) { ran.open(); };
   ASSERT_TRUE(queue_delayed_work_on(cpus() + 7, wq, &item, 1));
-  log().wait_for({"nowhere"});
-  flush_delayed_work(&item);
+  ran.wait();
   flush_workqueue(wq);
   expect_message(&warned_function, "warned_function", {"nowhere", "does not exist"});
 }
