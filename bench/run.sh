@@ -5,7 +5,7 @@ set -eu
 usage() {
   echo "usage: sh bench/run.sh BUILD_DIR [--quick] [--only NAME] [--no-wait]"
   echo "--no-wait: do not wait until other programs are quiet"
-  echo "NAME: scenario, block_latency, blocking_mix, idle, micro or treesum"
+  echo "NAME: scenario, block_latency, blocking_mix, idle, micro, kernel_shape or treesum"
   exit "$1"
 }
 
@@ -93,7 +93,7 @@ run() { # name command...
   cat "$results/$name.txt"
 }
 
-for name in scenario block_latency blocking_mix idle micro; do
+for name in scenario block_latency blocking_mix idle micro kernel_shape; do
   program=$build/bench/${name}_bench
   if [ ! -x "$program" ]; then
     echo "skipped: no $program"

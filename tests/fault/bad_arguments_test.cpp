@@ -45,7 +45,7 @@ TEST_P(BadArguments, neither_or_both_of_percpu_and_unbound_give_a_working_queue)
   log().discard({"unclear"});
 }
 
-TEST_P(BadArguments, an_over_long_name_is_cut_to_31_characters_with_a_warning) {
+TEST_P(BadArguments, C171_an_over_long_name_is_cut_to_31_characters_with_a_warning) {
   const std::string name(100, 'x');
   workqueue_struct* wq = alloc(name.c_str(), WQ_UNBOUND, 0);
   ASSERT_NE(wq, nullptr);

@@ -106,6 +106,19 @@ TEST_P(Misuse, C103_the_message_names_the_function) {
   log().discard({"named"});
 }
 
+TEST_P(Misuse, C104_waiting_for_an_item_that_needs_ones_own_slot_is_refused) {
+  workqueue_struct* wq = alloc("oneslot", WQ_PERCPU, 1);
+  probe other;
+  expect_refused(wq,
+                 [&](work_struct*) {
+                   EXPECT_TRUE(queue_work(wq, &other));
+                   EXPECT_FALSE(flush_work(&other));
+                   EXPECT_EQ(other.started(), 0);
+                 },
+                 {"oneslot", "only slot"});
+  EXPECT_EQ(other.finished(), 1);
+}
+
 TEST_P(Misuse, destroying_the_domain_from_one_of_its_workers_is_refused) {
   workqueue_struct* wq = alloc("inside", WQ_UNBOUND);
   probe item([this] { destroy_domain(domain()); });

@@ -130,6 +130,44 @@ TEST_P(Attrs, C160_without_a_cpu_in_common_the_cpus_of_unbound_work_are_used) {
   EXPECT_EQ(pool_with_id(domain(), pool_of(wq)).cpus, std::to_string(cpus() - 1)) << "what was asked for is remembered";
 }
 
+TEST_P(Attrs, C161_cpus_whose_pod_has_none_that_is_wanted_use_the_whole_mask) {
+  if (cpus() < 2) GTEST_SKIP() << "needs two CPUs";
+  workqueue_struct* wq = alloc("narrow", WQ_UNBOUND);
+  change_attrs(wq, [](workqueue_attrs& attrs) {
+    attrs.affn_scope = WQ_AFFN_CPU;
+    attrs.cpumask = cpus_of({0});
+  });
+  EXPECT_EQ(nr_pools_of(wq), 1);
+  EXPECT_EQ(pool_with_id(domain(), pool_of(wq, cpus() - 1)).cpus, "0");
+  probe item;
+  ASSERT_TRUE(queue_work_on(cpus() - 1, wq, &item));
+  flush_work(&item);
+  EXPECT_EQ(item.finished(), 1);
+}
+
+TEST_P(Attrs, C69_strict_with_one_cpu_per_pod_is_like_per_cpu) {
+  workqueue_struct* bound = alloc("bound", WQ_PERCPU);
+  workqueue_struct* wq = alloc("likebound", WQ_UNBOUND);
+  change_attrs(wq, [](workqueue_attrs& attrs) {
+    attrs.affn_scope = WQ_AFFN_CPU;
+    attrs.affn_strict = true;
+  });
+  EXPECT_EQ(nr_pools_of(wq), cpus());
+  for (int cpu = 0; cpu < cpus(); ++cpu) {
+    std::vector<int> of_bound, of_ours;
+    probe one([&] { of_bound = allowed_cpus(); });
+    probe two([&] { of_ours = allowed_cpus(); });
+    hold blocked;
+    ASSERT_TRUE(queue_work_on(cpu, wq, &blocked));
+    ASSERT_TRUE(queue_work_on(cpu, wq, &two));
+    ASSERT_TRUE(queue_work_on(cpu, bound, &one));
+    two.wait_finished();  // beside a blocked one
+    one.wait_finished();
+    EXPECT_EQ(of_ours, of_bound) << cpu;
+    EXPECT_EQ(blocked.finished(), 0);
+  }
+}
+
 TEST_P(Attrs, C162_an_ordered_queue_refuses_attributes_that_are_not_ordered) {
   workqueue_struct* wq = alloc_ordered("ordered");
   EXPECT_TRUE(attrs_of(wq).ordered);

@@ -37,7 +37,7 @@ class Blocking : public domain_test {
 };
 CMWQ_ON_ALL_DOMAINS(Blocking);
 
-TEST_P(Blocking, C61_an_unannounced_block_on_a_per_cpu_queue_lets_the_next_item_start) {
+TEST_P(Blocking, C61_C71_R52_an_unannounced_block_on_a_per_cpu_queue_lets_the_next_item_start) {
   workqueue_struct* wq = alloc("percpu", WQ_PERCPU);
   for (const way_to_block& way : kWaysToBlock)
     for (int first : {1, 3}) expect_the_next_to_start(wq, first, way);

@@ -232,5 +232,27 @@ TEST_P(Concurrency, a_declared_block_lets_the_next_item_start_and_sections_nest)
   EXPECT_EQ(check_invariants(domain()), "");
 }
 
+TEST_P(Concurrency, C63_a_worker_that_prepares_or_hogs_or_runs_an_intensive_item_does_not_count) {
+  CMWQ_NEEDS_REGULATION();
+  options.cpu_intensive_thresh_us = 2000;
+  workqueue_struct* intensive = alloc("intensive", WQ_PERCPU | WQ_CPU_INTENSIVE);
+  workqueue_struct* normal = alloc("normal", WQ_PERCPU);
+  wait_until("a worker to have prepared", [this] { return bound_pool(0).nr_idle >= 1; });
+  EXPECT_EQ(bound_pool(0).nr_running, 0);
+  {
+    spin item;
+    ASSERT_TRUE(queue_work_on(0, intensive, &item));
+    item.wait_running();
+    EXPECT_EQ(bound_pool(0).nr_running, 0);
+  }
+  spin hog;
+  probe behind;
+  ASSERT_TRUE(queue_work_on(0, normal, &hog));
+  ASSERT_TRUE(queue_work_on(0, normal, &behind));  // somebody must be held back: else nobody looks
+  behind.wait_finished();
+  wait_until("the hog to be out of the count", [this] { return bound_pool(0).nr_running == 0; });
+  EXPECT_EQ(hog.finished(), 0);
+}
+
 }  // namespace
 }  // namespace cmwq::test

@@ -200,5 +200,20 @@ TEST_P(Delayed, C145_mod_and_cancel_against_the_timer_lose_nothing_and_double_no
   wait_until_none_is_armed(wq);
 }
 
+TEST_P(Delayed, C128_cancelling_the_inner_item_of_an_armed_one_returns_after_its_timer_fired) {
+  workqueue_struct* wq = alloc("inner", WQ_PERCPU, 1);
+  hold first;
+  ASSERT_TRUE(queue_work_on(0, wq, &first));
+  first.wait_running();
+  delayed_probe item;
+  ASSERT_TRUE(queue_delayed_work_on(0, wq, &item, 5));
+  EXPECT_TRUE(cancel_work_sync(&item.work));
+  wait_until_none_is_armed(wq);
+  EXPECT_EQ(snapshot(wq).nr_inactive, 0);
+  first.release();
+  flush_workqueue(wq);
+  EXPECT_EQ(item.started(), 0);
+}
+
 }  // namespace
 }  // namespace cmwq::test

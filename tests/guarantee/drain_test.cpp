@@ -1,5 +1,7 @@
 // Group J: draining and destroying.
 #include "../harness/domain_fixture.h"
+#include "cmwq/detail/core/domain.h"
+#include "cmwq/detail/os/std_policy.h"
 
 namespace cmwq::test {
 namespace {
@@ -134,6 +136,29 @@ TEST_P(Drain, C120_R26_destroy_does_not_overtake_a_flush_in_progress) {
     destroy(wq);
     flusher.wait_done();
   }
+}
+
+// The state cannot be had by calls, so the test makes it: a count of items in flight that nobody waits for.
+TEST_P(Drain, C119_a_queue_with_something_left_is_reported_left_behind_and_refuses_items) {
+  using P = detail::std_policy;
+  workqueue_struct* wq = alloc("leftbehind", WQ_UNBOUND);
+  auto& pwq = *detail::list_owner<detail::pool_workqueue<P>, &detail::pool_workqueue<P>::pwqs_entry>(wq->pwqs.next);
+  const int color = (pwq.work_color + 5) % detail::WORK_NR_COLORS;
+  const auto change_in_flight = [&](int by) {
+    const detail::lock_guard guard(pwq.pool.load(std::memory_order_relaxed)->lock);
+    pwq.nr_in_flight[color] += by;
+  };
+  change_in_flight(+1);
+  destroy_workqueue(wq);
+  EXPECT_EQ(log().take({"leftbehind", "left behind"}), 1);
+  EXPECT_EQ(snapshot_workqueues(domain()).size(), 1u);
+  probe item;
+  EXPECT_TRUE(queue_work(wq, &item));  // C11
+  EXPECT_FALSE(work_pending(&item));
+  EXPECT_EQ(log().take({"cannot queue", "leftbehind", "destroyed"}), 1);
+  change_in_flight(-1);
+  destroy(wq);
+  EXPECT_EQ(item.started(), 0);
 }
 
 }  // namespace

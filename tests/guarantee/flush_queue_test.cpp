@@ -119,7 +119,7 @@ TEST_P(FlushQueue, C108_on_an_idle_queue_it_returns) {
   });
 }
 
-TEST_P(FlushQueue, C112_flushing_a_queue_without_a_rescuer_from_one_that_has_one_is_warned_of) {
+TEST_P(FlushQueue, C112_R10_flushing_a_queue_without_a_rescuer_from_one_that_has_one_is_warned_of) {
   workqueue_struct* reclaim = alloc("reclaim", WQ_UNBOUND | WQ_MEM_RECLAIM);
   workqueue_struct* other_reclaim = alloc("otherreclaim", WQ_UNBOUND | WQ_MEM_RECLAIM);
   workqueue_struct* plain = alloc("plain", WQ_UNBOUND);
@@ -127,11 +127,16 @@ TEST_P(FlushQueue, C112_flushing_a_queue_without_a_rescuer_from_one_that_has_one
   ASSERT_TRUE(queue_work(plain, &target));
   target.wait_running();
 
+  hold cancelled;
+  ASSERT_TRUE(queue_work(plain, &cancelled));
+  cancelled.wait_running();
   probe harmless([&] {
     flush_workqueue(other_reclaim);
-    cancel_work(&target);  // cannot be queued again: exempt
+    EXPECT_FALSE(cancel_work_sync(&cancelled));  // waits, but it cannot be queued again: exempt
   });
   ASSERT_TRUE(queue_work(reclaim, &harmless));
+  wait_until("the canceller to be at it", [&] { return cancelled.data.read().disable_depth() > 0; });
+  cancelled.release();
   flush_work(&harmless);
   EXPECT_EQ(log().complaints(), "");
 

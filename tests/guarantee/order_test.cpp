@@ -77,7 +77,7 @@ TEST_P(Order, C39_the_next_item_of_an_ordered_queue_waits_for_the_end_of_a_block
   EXPECT_EQ(first.finished(), 1);
 }
 
-TEST_P(Order, C42_an_unbound_queue_with_max_active_1_runs_one_item_per_node_at_most) {
+TEST_P(Order, C42_R35_an_unbound_queue_with_max_active_1_runs_one_item_per_node_at_most) {
   workqueue_struct* wq = alloc("unbound", WQ_UNBOUND, 1);
   crowd inside;
   std::vector<std::unique_ptr<probe>> items;
@@ -150,6 +150,23 @@ TEST_P(Order, C45_a_flush_of_one_item_takes_no_slot_and_ends_with_that_item) {
     second.wait_running();
     EXPECT_EQ(second.finished(), 0);
   });
+}
+
+TEST_P(Order, C38_no_item_waits_for_one_of_another_share) {
+  workqueue_struct* one = alloc("one", WQ_PERCPU, 1);
+  workqueue_struct* two = alloc("two", WQ_PERCPU, 1);
+  const int last = cpus() - 1;
+  hold first;
+  probe same_queue, other_queue;
+  ASSERT_TRUE(queue_work_on(0, one, &first));  // keeps the only slot of its share
+  first.wait_running();
+  ASSERT_TRUE(queue_work_on(0, two, &other_queue));
+  other_queue.wait_finished();
+  if (last > 0) {
+    ASSERT_TRUE(queue_work_on(last, one, &same_queue));
+    same_queue.wait_finished();
+  }
+  EXPECT_EQ(first.finished(), 0);
 }
 
 }  // namespace

@@ -247,5 +247,35 @@ TEST_P(Pending, C17_an_idle_item_may_be_queued_on_another_queue_each_time) {
   }
 }
 
+TEST_P(Pending, C13_a_refused_queueing_promises_no_run) {
+  on_each_kind(1, [this](workqueue_struct* wq) {
+    hold first;
+    ASSERT_TRUE(queue_work_on(0, wq, &first));
+    first.wait_running();
+
+    probe cancelled_later, disabled, dropped;
+    ASSERT_TRUE(queue_work_on(0, wq, &cancelled_later));
+    EXPECT_FALSE(queue_work_on(0, wq, &cancelled_later));
+    EXPECT_TRUE(cancel_work(&cancelled_later));
+
+    disable_work(&disabled);
+    EXPECT_FALSE(queue_work_on(0, wq, &disabled));
+    EXPECT_TRUE(enable_work(&disabled));
+
+    background drainer([wq] { drain_workqueue(wq); });
+    wait_until("the queue to drain", [wq] { return (snapshot(wq).flags & __WQ_DRAINING) != 0; });
+    EXPECT_TRUE(queue_work_on(0, wq, &dropped));
+    EXPECT_TRUE(queue_work_on(0, wq, &dropped));  // it was not kept
+    first.release();
+    drainer.wait_done();
+
+    EXPECT_EQ(cancelled_later.started() + disabled.started() + dropped.started(), 0);
+    for (probe* item : {&cancelled_later, &disabled, &dropped}) EXPECT_TRUE(queue_work_on(0, wq, item));
+    flush_workqueue(wq);
+    EXPECT_EQ(cancelled_later.finished() + disabled.finished() + dropped.finished(), 3);
+  });
+  EXPECT_EQ(log().take({"cannot queue"}), 1);  // once per domain, not per item
+}
+
 }  // namespace
 }  // namespace cmwq::test

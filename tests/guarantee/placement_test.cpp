@@ -86,7 +86,7 @@ TEST_P(Placement, C22_queue_work_on_an_unbound_queue_chooses_the_pod_of_that_cpu
   }
 }
 
-TEST_P(Placement, C22_equal_unbound_queues_share_pools_and_pods_do_not) {
+TEST_P(Placement, C155_C156_equal_unbound_queues_share_pools_and_pods_do_not) {
   ASSERT_NE(alloc("one", WQ_UNBOUND), nullptr);
   const auto before = unbound_pools();
   ASSERT_NE(alloc("two", WQ_UNBOUND), nullptr);

@@ -214,5 +214,17 @@ TEST_P(Reentrancy, C36_an_item_that_keeps_queueing_itself_stays_on_its_pool) {
   EXPECT_EQ(others, std::vector<int>{});
 }
 
+TEST_P(Reentrancy, C35_an_item_of_an_ordered_queue_never_overlaps_itself) {
+  workqueue_struct* wq = alloc_ordered("ordered");
+  probe item([] { std::this_thread::yield(); });
+  std::atomic<int> accepted{0};
+  race(4, [&](int thread) {
+    for (int i = 0; i < scaled(200); ++i) accepted += queue_work_on((thread + i) % cpus(), wq, &item);
+  });
+  flush_workqueue(wq);
+  EXPECT_EQ(item.finished(), accepted.load());
+  EXPECT_EQ(item.most_at_once(), 1);
+}
+
 }  // namespace
 }  // namespace cmwq::test

@@ -1,5 +1,6 @@
 // Group H: a queue with WQ_MEM_RECLAIM advances although no worker can be created.
 // link: -Wl,--wrap=pthread_create
+#include "../harness/attrs.h"
 #include "../harness/domain_fixture.h"
 #include "../harness/fail_pthread_create.h"
 
@@ -43,6 +44,8 @@ class Rescuer : public domain_test {
     holds_.clear();
     log().discard({"creat"});
   }
+
+  void destroy_plain() { destroy(plain_); }
 
   // Puts @wq's worker of last resort between the items of @body and thin air.
   template <class Body>
@@ -120,7 +123,7 @@ TEST_P(Rescuer, C85_a_queue_whose_rescuer_cannot_be_created_is_not_created) {
   EXPECT_NE(alloc("hopeful", WQ_UNBOUND | WQ_MEM_RECLAIM), nullptr);
 }
 
-TEST_P(Rescuer, C89_C38_it_serves_every_cpu_of_its_queue_and_what_its_items_queue) {
+TEST_P(Rescuer, C89_R38_it_serves_every_cpu_of_its_queue_and_what_its_items_queue) {
   workqueue_struct* reclaim = alloc("reclaim", WQ_PERCPU | WQ_MEM_RECLAIM);
   thread_creation_fails failing;
   workqueue_struct* plain = alloc("plain", WQ_PERCPU);
@@ -156,6 +159,74 @@ TEST_P(Rescuer, C90_an_item_that_blocks_it_does_not_keep_back_what_workers_can_t
   blocks.release();
 }
 
+TEST_P(Rescuer, C88_C91_R7_when_there_are_workers_again_they_take_over_all_that_is_left) {
+  std::atomic<int> by_rescuer{0};
+  hold blocks;
+  std::vector<std::unique_ptr<probe>> behind;
+  without_workers(WQ_PERCPU, [&](workqueue_struct* reclaim) {
+    ASSERT_TRUE(queue_work_on(0, reclaim, &blocks));
+    blocks.wait_running();
+    for (int i = 0; i < 40; ++i) {
+      behind.push_back(std::make_unique<probe>([&] { by_rescuer += current_is_workqueue_rescuer(); }));
+      ASSERT_TRUE(queue_work_on(0, reclaim, behind.back().get()));
+    }
+  });  // creation works again
+  for (const auto& item : behind) item->wait_finished();
+  EXPECT_EQ(by_rescuer.load(), 0);
+  EXPECT_EQ(blocks.finished(), 0);
+  blocks.release();
+}
+
+TEST_P(Rescuer, C92_it_has_the_cpus_of_the_pool_it_helps) {
+  std::vector<int> of_worker, of_rescuer;
+  workqueue_struct* wq = alloc("percpu", WQ_PERCPU | WQ_MEM_RECLAIM);
+  probe normal([&] { of_worker = allowed_cpus(); });
+  ASSERT_TRUE(queue_work_on(0, wq, &normal));
+  flush_work(&normal);
+  without_workers(WQ_PERCPU, [&](workqueue_struct* reclaim) {
+    probe rescued([&] {
+      if (current_is_workqueue_rescuer()) of_rescuer = allowed_cpus();
+    });
+    ASSERT_TRUE(queue_work_on(0, reclaim, &rescued));
+    rescued.wait_finished();
+  });
+  EXPECT_FALSE(of_worker.empty());
+  EXPECT_EQ(of_rescuer, of_worker);
+}
+
+TEST_P(Rescuer, R32_R46_a_pool_it_has_helped_goes_with_its_queues) {
+  without_workers(WQ_UNBOUND, [this](workqueue_struct* reclaim) {
+    probe items[20];
+    for (probe& item : items) ASSERT_TRUE(queue_work_on(0, reclaim, &item));
+    for (probe& item : items) item.wait_finished();
+    destroy(reclaim);
+  });
+  for (const wq_snapshot& wq : snapshot_workqueues(domain())) EXPECT_EQ(wq.name, "plain");
+  destroy_plain();
+  wait_until("the unbound pools to go", [this] { return unbound_pools().empty(); });
+}
+
+TEST_P(Rescuer, R9_R32_its_queue_moves_to_other_pools_while_it_helps_and_the_old_ones_go) {
+  without_workers(WQ_UNBOUND, [this](workqueue_struct* reclaim) {
+    const int first_pool = pool_of(reclaim);
+    probe items[3];
+    for (int round = 1; round <= scaled(12); ++round) {
+      for (probe& item : items) ASSERT_TRUE(queue_work_on(0, reclaim, &item));
+      change_attrs(reclaim, [round](workqueue_attrs& attrs) { attrs.nice = 1 + round % 3; });
+      for (probe& item : items) item.wait_finished(round);
+    }
+    flush_workqueue(reclaim);
+    EXPECT_NE(pool_of(reclaim), first_pool);
+    // The plain queue's pools and those of the present attributes; nothing of the others.
+    wait_until("the pools in between to be gone", [this] {
+      std::set<int> nice;
+      for (const pool_snapshot& pool : unbound_pools()) nice.insert(pool.nice);
+      return nice.size() == 2;
+    });
+    EXPECT_EQ(check_invariants(domain()), "");
+  });
+}
+
 TEST_P(Rescuer, C93_two_dependent_items_on_two_queues_with_rescuers_advance) {
   workqueue_struct* other = alloc("other", WQ_PERCPU | WQ_MEM_RECLAIM);
   without_workers(WQ_PERCPU, [&](workqueue_struct* reclaim) {
@@ -169,7 +240,7 @@ TEST_P(Rescuer, C93_two_dependent_items_on_two_queues_with_rescuers_advance) {
   });
 }
 
-TEST_P(Rescuer, C94_a_queue_that_called_for_help_can_be_destroyed_and_made_again) {
+TEST_P(Rescuer, C94_R31_R41_a_queue_that_called_for_help_can_be_destroyed_and_made_again) {
   probe items[4];
   for (int round = 1; round <= 3; ++round) {
     without_workers(WQ_PERCPU, [&](workqueue_struct* reclaim) {

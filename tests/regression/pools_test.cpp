@@ -39,7 +39,7 @@ TEST_P(Pools, R11_many_interdependent_blocked_items_do_not_keep_out_the_one_that
 }
 
 // R12, R34: pools that were created and culled at once.
-TEST_P(Pools, R12_pools_come_and_go_in_a_tight_loop) {
+TEST_P(Pools, R12_R34_pools_come_and_go_in_a_tight_loop) {
   options.idle_timeout_ms = 1;
   for (int round = 0; round < scaled(30); ++round) {
     workqueue_struct* wq = alloc("fleeting", WQ_UNBOUND | (round % 2 ? WQ_HIGHPRI : 0u));

@@ -24,7 +24,7 @@ std::vector<int> sizes(const pod_table& table) {
   return n;
 }
 
-TEST(Topology, two_nodes_four_caches_each) {
+TEST(Topology, C168_two_nodes_four_caches_each) {
   const auto m = machine("numa:2 l3:4 core:4 pu:2");
   EXPECT_EQ(m->nr_cpus(), 64);
   EXPECT_EQ(m->nr_nodes(), 2);
