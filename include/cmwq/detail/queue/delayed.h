@@ -23,7 +23,10 @@ void delayed_work_timer_fired(timer_node<P>* timer) {
 template <class P>
 void queue_owned_delayed_work(int cpu, basic_workqueue<P>& wq, basic_delayed_work<P>& dwork,
                               unsigned long delay) noexcept {
-  if (delay == 0) return queue_owned_work<P>(cpu, wq, dwork.work);
+  if (delay == 0) {
+    queue_owned_work<P>(cpu, wq, dwork.work);
+    return;
+  }
   wq.nr_armed.fetch_add(1, kSeqCst);                   // (M1) seq_cst, with (M2)
   if (wq.flags.load(kSeqCst) & __WQ_DESTROYING) {      // (M2) seq_cst, with (M1)
     queue_owned_work<P>(cpu, wq, dwork.work);          // refuses it, with a message
