@@ -14,7 +14,7 @@ import tempfile
 
 INCLUDE = pathlib.Path(__file__).resolve().parents[2] / "include"
 COMPILER = os.environ.get("CXX", "c++")
-LIMITS = {"cmwq/workqueue.h": (16, 215), "cmwq/cmwq.hpp": (40, 310)}  # own, in all
+LIMITS = {"cmwq/workqueue.h": (26, 225), "cmwq/cmwq.hpp": (43, 310)}  # own, in all
 SLOW = ("chrono", "future", "functional", "iostream", "regex", "thread")  # the standard's, in no door
 
 

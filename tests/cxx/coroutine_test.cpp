@@ -42,8 +42,10 @@ task<std::vector<int>> on_cpu(const workqueue& wq, int cpu, domain_test& test) {
 
 TEST_P(CxxCoroutine, schedule_on_a_cpu) {
   workqueue wq(in_domain({.name = "cpu", .type = queue_type::per_cpu}));
-  for (int cpu = 0; cpu < wq.nr_cpus(); ++cpu)
+  for (int cpu = 0; cpu < wq.nr_cpus(); ++cpu) {
     EXPECT_EQ(sync_wait(on_cpu(wq, cpu, *this)), std::vector<int>{cpu});
+    wait_until("the worker to be idle", [this] { return busy_cpus().empty(); });
+  }
 }
 
 task<int> sleeper(const workqueue& wq, std::chrono::milliseconds time, std::stop_token token = {}) {

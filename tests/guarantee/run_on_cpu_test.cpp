@@ -162,6 +162,7 @@ TEST_F(RunOnCpu, C200_on_the_timer_thread_it_is_scheduled) {
     set_log_sink(&called_by_a_message::receive, &called);
     ASSERT_TRUE(queue_delayed_work(wq, &late, 1));  // fires into a queue that drains: a message of the timer thread
     called.ran.wait();
+    wait_until("the call to return", [&] { return called.result.load() != -1; });
     EXPECT_EQ(called.result.load(), 1);
     first.release();
     drainer.join();

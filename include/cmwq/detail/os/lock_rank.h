@@ -7,12 +7,12 @@
 namespace cmwq::detail {
 
 enum class lock_rank : std::uint32_t {
+  task_group,  // of the C++ layer, which calls the library: items of a group that have not started
   directory,   // the process's table of domains
   attributes_mutex,  // while an attribute is read or written by name
   pool_mutex,  // PL: a domain's queues, pools, ids
   wq_mutex,    // WQ: one queue's colours, flushers, shares
   attach_mutex, // A: which CPUs the threads of workers may use
-  task_group,  // items of a group of the C++ layer that have not started
   pool_lock,   // L: everything hot of one pool
   node_lock,   // N: pools that wait for a slot of a node
   mayday_lock, // MD: calls for rescuers

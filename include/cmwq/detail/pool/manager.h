@@ -198,6 +198,8 @@ worker<P>* take_overdue_worker(worker_pool<P>& pool, std::uint64_t& wait_ticks) 
     return nullptr;
   }
   list_del_init(oldest->idle_entry);
+  // From here on it is no spare: whoever looks for one must ask for another.
+  worker_leave_idle_locked(*oldest, pool);
   oldest->die = true;
   return oldest;
 }
