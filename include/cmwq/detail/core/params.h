@@ -14,6 +14,8 @@ inline constexpr int kRescuerNice = -20;
 inline constexpr int kBusyHashBuckets = 64;
 inline constexpr int kPoolHashBuckets = 64;
 inline constexpr int kMaxIdleWorkersRatio = 4;  // idle workers beyond two may be a quarter of the busy ones
+inline constexpr int kWorkersPerSpare = 8;      // a growing pool gets one idle worker ahead for so many that it has,
+inline constexpr int kMostSpares = 3;           // ... up to this
 inline constexpr int kRescuerBatch = 16;        // items per share and turn while other shares wait
 
 // A worker in the same item for this long is looked at by the watchdog.  One tick is what a foreign CPU hog

@@ -17,12 +17,13 @@ void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
     std::snprintf(name, sizeof name, "cmwq/u%d:%d", pool.id & ((1 << kPoolIndexBits) - 1), w.id);
   P::set_name(name);
   P::set_current_worker(&w);
-  P::bind_self(*w.dom->machine, pool.attrs.affn_strict ? pool.attrs.pod_cpus : pool.attrs.cpus);
-  if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
   w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
   if (w.dom->stat_fds_left.fetch_sub(1, kRelaxed) > 0)  // relaxed: a budget
     w.stat_fd.store(P::open_thread_stat(), kSeqCst);    // (W2) seq_cst, with (W6) in src/sched
   w.cpu_word.store(P::own_cpu_word(), kSeqCst);         // (W2), with (W6)
+  // Only now to the pool's CPUs: they have better to do than to set a thread up.
+  P::bind_self(*w.dom->machine, pool.attrs.affn_strict ? pool.attrs.pod_cpus : pool.attrs.cpus);
+  if (pool.attrs.nice) P::set_nice(pool.attrs.nice);
   w.tid.store(P::thread_id(), kRelease);                // (W8) release, with (W9) in src/sched
 }
 
