@@ -263,6 +263,7 @@ void destroy_domain(wq_domain* domain) noexcept {
     return log_error("cmwq: domain %s: destroy_domain() from one of its own workers; refused", name);
   // What was queued before workers existed is still to be executed.
   domain->go_online();
+  thaw_workqueues_in(domain);
   while (workqueue_struct* wq = any_queue_of(*domain)) {
     log_warning("cmwq: domain %s: workqueue %s was not destroyed before its domain; destroyed now", name, wq->name);
     destroy_workqueue(wq);

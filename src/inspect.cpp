@@ -5,6 +5,7 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/eyes/invariants.h"
+#include "cmwq/detail/life/max_active.h"
 #include "cmwq/detail/pool/policy.h"
 #include "cmwq/detail/queue/barrier.h"
 #include "domain.h"
@@ -36,7 +37,8 @@ wq_snapshot snapshot_locked(queue& wq) {
   wq_snapshot s;
   s.name = wq.name;
   s.flags = wq.flags.load(kRelaxed);            // relaxed, all: a snapshot
-  s.max_active = wq.max_active.load(kRelaxed);
+  s.max_active = wq.saved_max_active.load(kRelaxed);
+  s.frozen = is_frozen(wq);
   s.nr_armed = wq.nr_armed.load(kRelaxed);
   for (int cpu = 0; cpu < wq.dom->machine->nr_cpus(); ++cpu) {
     const share* pwq = wq.cpu_pwq[cpu].load(kRelaxed);  // relaxed, both: under PL or WQ
@@ -155,6 +157,7 @@ std::string broken_invariant(std_pool& pool) {
 std::string broken_invariant(queue& wq) {
   lock_guard guard(wq.mutex_);
   const char* broken = broken_flush_state(wq);
+  if (!broken) broken = broken_freeze_state(wq);
   list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
     lock_guard pool_guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
     if (!broken) broken = broken_pwq_state(pwq);

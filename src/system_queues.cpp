@@ -29,6 +29,8 @@ constexpr recipe kRecipes[] = {
     {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_dfl_long", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_power_efficient", WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
+    {"events_freezable", WQ_FREEZABLE | WQ_PERCPU, 0},
+    {"events_freezable_pwr_efficient", WQ_FREEZABLE | WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
 };
 constexpr int kCount = sizeof kRecipes / sizeof kRecipes[0];
 

@@ -4,6 +4,7 @@
 #include "cmwq/cxx/blocking_section.hpp"
 #include "cmwq/detail/life/alloc.h"
 #include "cmwq/detail/life/destroy.h"
+#include "cmwq/detail/life/freezer.h"
 #include "cmwq/detail/queue/cancel.h"
 #include "cmwq/detail/queue/delayed.h"
 #include "domain.h"
@@ -81,6 +82,19 @@ void destroy_workqueue(workqueue_struct* wq) noexcept {
 
 void workqueue_set_max_active(workqueue_struct* wq, int max_active) noexcept { set_max_active<P>(*wq, max_active); }
 void workqueue_set_min_active(workqueue_struct* wq, int min_active) noexcept { set_min_active<P>(*wq, min_active); }
+
+void freeze_workqueues_begin() noexcept { freeze_begin(default_domain()->core); }
+void freeze_workqueues_begin_in(wq_domain* domain) noexcept {
+  if (!is_null(domain, "freeze_workqueues_begin_in()")) freeze_begin(domain->core);
+}
+bool freeze_workqueues_busy() noexcept { return freeze_busy(default_domain()->core); }
+bool freeze_workqueues_busy_in(wq_domain* domain) noexcept {
+  return !is_null(domain, "freeze_workqueues_busy_in()") && freeze_busy(domain->core);
+}
+void thaw_workqueues() noexcept { thaw(default_domain()->core); }
+void thaw_workqueues_in(wq_domain* domain) noexcept {
+  if (!is_null(domain, "thaw_workqueues_in()")) thaw(domain->core);
+}
 
 unsigned work_busy(work_struct* work) noexcept {
   unsigned busy = work_pending(work) ? unsigned{WORK_BUSY_PENDING} : 0;

@@ -42,6 +42,7 @@ struct wq_snapshot {
   std::string name;
   unsigned flags = 0;
   int max_active = 0;
+  bool frozen = false;  // none of its items starts before the thaw
   int nr_active = 0;    // on a pool's list or running
   int nr_inactive = 0;  // waiting for a free slot
   int nr_in_flight = 0;

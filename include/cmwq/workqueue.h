@@ -8,6 +8,7 @@
 // Time: delays are in jiffies, and 1 jiffy is 1 ms (HZ is 1000).  A delay is a minimum.
 #pragma once
 
+#include "cmwq/detail/api/freezing.h"
 #include "cmwq/detail/base/config.h"
 #include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/constants.h"
@@ -126,7 +127,7 @@ CMWQ_API workqueue_struct* alloc_workqueue_in(wq_domain* domain, const char* fmt
                                               int max_active, ...) noexcept CMWQ_PRINTF(2, 5);
 
 /* Creates a queue that executes at most one item at a time, in queueing order, over all CPUs.
- * @flags: WQ_MEM_RECLAIM and WQ_HIGHPRI make sense. */
+ * @flags: WQ_FREEZABLE, WQ_MEM_RECLAIM and WQ_HIGHPRI make sense. */
 CMWQ_API workqueue_struct* alloc_ordered_workqueue(const char* fmt, unsigned flags, ...) noexcept
     CMWQ_PRINTF(1, 3);
 
@@ -328,6 +329,8 @@ inline constexpr system_workqueue system_unbound_wq{4};   // "events_unbound"; d
 inline constexpr system_workqueue system_dfl_wq{5};       // "events_unbound": the default choice
 inline constexpr system_workqueue system_dfl_long_wq{6};  // "events_dfl_long"
 inline constexpr system_workqueue system_power_efficient_wq{7};  // "events_power_efficient"
+inline constexpr system_workqueue system_freezable_wq{8};        // "events_freezable"
+inline constexpr system_workqueue system_freezable_power_efficient_wq{9};  // "events_freezable_pwr_efficient"
 
 inline bool schedule_work(work_struct* work) noexcept { return queue_work(system_percpu_wq, work); }
 inline bool schedule_work_on(int cpu, work_struct* work) noexcept {

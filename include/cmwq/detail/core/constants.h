@@ -6,7 +6,7 @@ namespace cmwq {
 enum wq_flags : unsigned {
   WQ_BH = 1u << 0,               // not yet: alloc_workqueue() refuses it
   WQ_UNBOUND = 1u << 1,          // not tied to a CPU: served by pools shared by equal attributes
-  WQ_FREEZABLE = 1u << 2,        // not yet: refused
+  WQ_FREEZABLE = 1u << 2,        // its items do not start between freeze_workqueues_begin() and the thaw
   WQ_MEM_RECLAIM = 1u << 3,      // has a rescuer: advances even when no thread can be created
   WQ_HIGHPRI = 1u << 4,          // served by the nice -20 pools (nice where permitted)
   WQ_CPU_INTENSIVE = 1u << 5,    // its running items do not hold back others of a per-CPU pool

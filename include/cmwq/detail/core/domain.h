@@ -40,6 +40,8 @@ enum class once : unsigned {
   flags_both,
   create_failed,
   reclaim_flush,
+  frozen_twice,
+  busy_without_freeze,
   system_flush,
   force_rr_cpu,
 };
@@ -69,6 +71,7 @@ struct domain {
   mutex<P, lock_rank::pool_mutex> pool_mutex;
   atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
+  atomic<bool> freezing{false};                         // AT: relaxed, written under PL; then every queue is adjusted
   list_head unbound_pools[kPoolHashBuckets];            // PL: by hash of attributes
   std::vector<worker_pool<P>*> bound_pools[2];          // PL: by CPU; [0] normal, [1] highpri; nullptr until used
   list_head free_pools;                                 // PL

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cmwq/detail/core/workqueue_struct.h"
+#include "cmwq/detail/life/max_active.h"
 #include "cmwq/detail/pool/busy.h"
 
 namespace cmwq::detail {
@@ -88,6 +89,18 @@ const char* broken_flush_state(basic_workqueue<P>& wq) noexcept {
   if (!list_empty(wq.flusher_overflow) && (wq.work_color + 1) % WORK_NR_COLORS != wq.flush_color)
     return "flushers wait for a colour while one is free";
   if (wq.nr_drainers < 0) return "nr_drainers is negative";
+  return nullptr;
+}
+
+// docs/states/frozen_queue.md.  Under the pool mutex and the queue's.
+template <class P>
+const char* broken_freeze_state(const basic_workqueue<P>& wq) noexcept {
+  const bool frozen = is_frozen(wq);
+  const int asked = wq.saved_max_active.load(kRelaxed);  // relaxed, both: under the mutex
+  const int in_force = wq.max_active.load(kRelaxed);
+  if (asked < 1) return "the limit asked for is below 1";
+  if (in_force != (frozen ? 0 : asked)) return "the limit in force is neither the one asked for nor that of a frozen queue";
+  if (wq.min_active < 0 || wq.min_active > asked) return "min_active out of range";
   return nullptr;
 }
 

@@ -14,7 +14,7 @@ namespace cmwq::detail {
 inline constexpr unsigned kKnownFlags = WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI |
                                         WQ_CPU_INTENSIVE | WQ_SYSFS | WQ_POWER_EFFICIENT | WQ_PERCPU |
                                         __WQ_ORDERED | __WQ_LEGACY;
-inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE;
+inline constexpr unsigned kFlagsToCome = WQ_BH;
 
 // The name: cut with a warning if it is too long, replaced with a warning if it is empty.
 inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args) noexcept {
@@ -44,8 +44,7 @@ bool check_flags(domain<P>& dom, unsigned& flags, const char* name) noexcept {
     return false;
   }
   if (flags & kFlagsToCome) {
-    log_error("workqueue %s: flags 0x%x (%s%s) are not supported yet", name, flags & kFlagsToCome,
-              flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "");
+    log_error("workqueue %s: flag WQ_BH is not supported yet", name);
     return false;
   }
   // Without a word: whoever gives this flag leaves the kind to the domain.
@@ -121,7 +120,7 @@ basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, 
     return nullptr;
   }
   std::memcpy(wq->name, name, sizeof name);
-  wq->max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
+  wq->saved_max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
   wq->min_active = std::min(max_active, static_cast<int>(WQ_DFL_MIN_ACTIVE));
 
   if ((flags & WQ_MEM_RECLAIM)) {

@@ -52,7 +52,7 @@ class flush_dependency {
 // item that this thread executes holds it.
 template <class P>
 bool waits_for_own_slot(const pool_workqueue<P>& pwq, const basic_work<P>& work) noexcept {
-  if (!work.data.read().inactive() || pwq.wq->max_active.load(kRelaxed) != 1) return false;  // relaxed: advisory
+  if (!work.data.read().inactive() || pwq.wq->saved_max_active.load(kRelaxed) != 1) return false;  // relaxed: advisory
   const worker<P>* self = P::current_worker();
   for (const execution<P>* e = self ? self->top : nullptr; e; e = e->outer)
     if (e->pwq == &pwq) return true;
