@@ -12,6 +12,7 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/life/apply_attrs.h"
+#include "cmwq/detail/queue/may_wait.h"
 #include "scope_names.h"
 
 namespace cmwq {
@@ -70,6 +71,7 @@ int stat_fd_budget() {
 void timer_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/timer");
+  std_policy::forbid_blocking();
   dom.timer_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.timers.run();
 }
@@ -77,6 +79,7 @@ void timer_thread_main(void* argument) {
 void helper_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/manager");
+  std_policy::forbid_blocking();
   dom.helper_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.jobs.run();
 }
@@ -261,6 +264,7 @@ void destroy_domain(wq_domain* domain) noexcept {
   const std_worker* self = std_policy::current_worker();
   if (self && self->dom == &domain->core)
     return log_error("cmwq: domain %s: destroy_domain() from one of its own workers; refused", name);
+  if (must_not_wait<std_policy>("destroy_domain()")) return;
   // What was queued before workers existed is still to be executed.
   domain->go_online();
   thaw_workqueues_in(domain);

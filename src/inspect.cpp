@@ -71,6 +71,8 @@ pool_snapshot snapshot_of(std_pool& pool) {
   s.nr_running = pool.nr_running.read();
   s.nr_queued = static_cast<int>(list_count(pool.worklist));
   s.target = pool.counted ? running_limit(pool) : 0;
+  s.bh = pool.bh;
+  s.nr_bh_rounds = pool.nr_bh_rounds;
   return s;
 }
 
@@ -137,9 +139,10 @@ void print(std::string& out, const share_dump& d, std::uint64_t now) {
 }
 
 void print(std::string& out, const pool_snapshot& p) {
-  out += fmt::format("pool {}: cpus={}{} nice={} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
-                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", p.nice, p.nr_workers, p.nr_idle,
-                     p.nr_running, p.target, p.nr_queued);
+  const std::string kind = p.bh ? std::string(p.nice < 0 ? "bh-hi" : "bh") : fmt::format("nice={}", p.nice);
+  out += fmt::format("pool {}: cpus={}{} {} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
+                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", kind, p.nr_workers, p.nr_idle, p.nr_running,
+                     p.target, p.nr_queued);
 }
 
 template <class Visit>
@@ -269,7 +272,8 @@ std::string check_invariants(wq_domain* domain) {
 }
 
 void rearm_warnings(wq_domain* domain) noexcept {
-  domain->core.warned.store(0, kRelaxed);  // relaxed: publishes nothing
+  domain->core.warned.store(0, kRelaxed);  // relaxed, both: publishes nothing
+  for (auto& function : domain->core.bh_blockers) function.store(nullptr, kRelaxed);
   P::directory().rearm_warnings();
 }
 

@@ -31,6 +31,8 @@ constexpr recipe kRecipes[] = {
     {"events_power_efficient", WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
     {"events_freezable", WQ_FREEZABLE | WQ_PERCPU, 0},
     {"events_freezable_pwr_efficient", WQ_FREEZABLE | WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
+    {"events_bh", WQ_BH | WQ_PERCPU, 0},
+    {"events_bh_highpri", WQ_BH | WQ_HIGHPRI | WQ_PERCPU, 0},
 };
 constexpr int kCount = sizeof kRecipes / sizeof kRecipes[0];
 

@@ -76,6 +76,7 @@ workqueue_struct* alloc_ordered_workqueue_in(wq_domain* domain, const char* fmt,
 
 void destroy_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "destroy_workqueue()") || is_own_queue<P>(*wq, "destroy_workqueue()")) return;
+  if (must_not_wait<P>("destroy_workqueue()")) return;
   workqueue_sysfs_unregister(*wq);
   destroy_queue<P>(*wq);
 }
@@ -129,6 +130,7 @@ bool mod_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, uns
 
 bool flush_work(work_struct* work) noexcept {
   if (is_uninitialised(core(work), "flush_work()") || is_own_item(core(work), "flush_work()")) return false;
+  if (must_not_wait<P>("flush_work()")) return false;
   return flush_work_instance(core(work), false);
 }
 
@@ -142,7 +144,7 @@ bool flush_delayed_work(delayed_work* dwork) noexcept {
 
 void flush_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "flush_workqueue()") || is_own_queue<P>(*wq, "flush_workqueue()")) return;
-  if (is_offline<P>(*wq, "flush_workqueue()")) return;
+  if (must_not_wait<P>("flush_workqueue()") || is_offline<P>(*wq, "flush_workqueue()")) return;
   if (is_system_queue(wq) && wq->dom->first_time(once::system_flush))
     log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
                 "your own", wq->name);
@@ -151,7 +153,7 @@ void flush_workqueue(workqueue_struct* wq) noexcept {
 
 void drain_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "drain_workqueue()") || is_own_queue<P>(*wq, "drain_workqueue()")) return;
-  if (is_offline<P>(*wq, "drain_workqueue()")) return;
+  if (must_not_wait<P>("drain_workqueue()") || is_offline<P>(*wq, "drain_workqueue()")) return;
   drain<P>(*wq, "drain_workqueue()");
 }
 

@@ -64,6 +64,8 @@ struct pool_snapshot {
   int nr_running = 0;  // counted by the concurrency manager as wanting a CPU
   int nr_queued = 0;   // on the pool's list
   int target = 0;      // how many may run at once; 0: no limit (hook "none")
+  bool bh = false;     // executes items of WQ_BH queues
+  std::uint64_t nr_bh_rounds = 0;
 };
 
 struct hook_snapshot {

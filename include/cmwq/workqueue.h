@@ -141,7 +141,7 @@ CMWQ_API workqueue_struct* alloc_ordered_workqueue_in(wq_domain* domain, const c
 CMWQ_API void destroy_workqueue(workqueue_struct* wq) noexcept;
 
 /* Sets the limit of active items, 1 .. 2048 (clamped with a warning).  Raising starts waiting items
- * at once, lowering never stops running ones.  Ignored with a warning for ordered queues. */
+ * at once, lowering never stops running ones.  Ignored with a warning for ordered and for BH queues. */
 CMWQ_API void workqueue_set_max_active(workqueue_struct* wq, int max_active) noexcept;
 
 /* Sets how many items may be active on any NUMA node whatever max_active's share is; unbound,
@@ -274,7 +274,8 @@ CMWQ_API void drain_workqueue(workqueue_struct* wq) noexcept;
 CMWQ_API bool cancel_work(work_struct* work) noexcept;
 
 /* The same, and waits for a running instance; queueing is refused meanwhile, so that an item that
- * queues itself stops.  From the item's own function it cancels and does not wait (message). */
+ * queues itself stops.  From the item's own function it cancels and does not wait (message).
+ * From a BH item it waits, without blocking, for items that were last queued on a BH queue, and not for others (message). */
 CMWQ_API bool cancel_work_sync(work_struct* work) noexcept;
 
 CMWQ_API bool cancel_delayed_work(delayed_work* dwork) noexcept;
@@ -331,6 +332,8 @@ inline constexpr system_workqueue system_dfl_long_wq{6};  // "events_dfl_long"
 inline constexpr system_workqueue system_power_efficient_wq{7};  // "events_power_efficient"
 inline constexpr system_workqueue system_freezable_wq{8};        // "events_freezable"
 inline constexpr system_workqueue system_freezable_power_efficient_wq{9};  // "events_freezable_pwr_efficient"
+inline constexpr system_workqueue system_bh_wq{10};                        // "events_bh": items must not block
+inline constexpr system_workqueue system_bh_highpri_wq{11};                // "events_bh_highpri"
 
 inline bool schedule_work(work_struct* work) noexcept { return queue_work(system_percpu_wq, work); }
 inline bool schedule_work_on(int cpu, work_struct* work) noexcept {

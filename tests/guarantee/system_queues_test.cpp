@@ -14,7 +14,7 @@ class SystemQueues : public testing::Test {
 std::vector<workqueue_struct*> all_system_queues() {
   return {system_wq,     system_percpu_wq,   system_highpri_wq,        system_long_wq, system_unbound_wq,
           system_dfl_wq, system_dfl_long_wq, system_power_efficient_wq,
-          system_freezable_wq, system_freezable_power_efficient_wq};
+          system_freezable_wq, system_freezable_power_efficient_wq, system_bh_wq, system_bh_highpri_wq};
 }
 
 TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
@@ -33,6 +33,8 @@ TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
   EXPECT_EQ(snapshot(system_power_efficient_wq).name, "events_power_efficient");
   EXPECT_EQ(snapshot(system_freezable_wq).name, "events_freezable");
   EXPECT_EQ(snapshot(system_freezable_power_efficient_wq).name, "events_freezable_pwr_efficient");
+  EXPECT_EQ(snapshot(system_bh_wq).name, "events_bh");
+  EXPECT_EQ(snapshot(system_bh_highpri_wq).name, "events_bh_highpri");
 }
 
 TEST_F(SystemQueues, every_system_queue_executes) {

@@ -46,6 +46,10 @@ enum class once : unsigned {
   force_rr_cpu,
 };
 
+// The pools of one CPU.
+enum class bound_kind { normal, highpri, bh, bh_highpri };
+inline constexpr int kBoundKinds = 4;
+
 template <class P>
 struct domain {
   template <class T>
@@ -73,7 +77,7 @@ struct domain {
   list_head workqueues;                                 // PL
   atomic<bool> freezing{false};                         // AT: relaxed, written under PL; then every queue is adjusted
   list_head unbound_pools[kPoolHashBuckets];            // PL: by hash of attributes
-  std::vector<worker_pool<P>*> bound_pools[2];          // PL: by CPU; [0] normal, [1] highpri; nullptr until used
+  std::vector<worker_pool<P>*> bound_pools[kBoundKinds];  // PL: by bound_kind and CPU; nullptr until used
   list_head free_pools;                                 // PL
   list_head free_workers;                               // PL: without a thread
   list_head lingering_workers;                          // PL: a hook looked when they were to be joined
@@ -100,6 +104,7 @@ struct domain {
   atomic<int> stat_fds_left{0};                         // AT: relaxed, how many workers may still keep a file open
 
   atomic<unsigned> warned{0};                           // AT: relaxed, which of `once` were printed
+  atomic<typename basic_work<P>::func_type> bh_blockers[kMaxBhBlockers] = {};  // AT: relaxed, those told of, then nullptr
   atomic<unsigned> rr_cursor{0};                        // AT: relaxed, next CPU for callers outside the set
   atomic<int> last_choice{-1};                          // AT: relaxed, the CPU chosen last when the local one was excluded
   atomic<std::uint64_t> declared_blocks{0};             // AT: relaxed, statistic

@@ -11,6 +11,10 @@ inline constexpr std::uint64_t kUsNs = 1'000;
 // Fixed numbers.
 inline constexpr int kHighpriNice = -20;
 inline constexpr int kRescuerNice = -20;
+inline constexpr int kBhNice = -10;             // between the workers and what is urgent; where permitted
+inline constexpr int kBhRoundItems = 10;        // Kernel: BH_WORKER_RESTARTS
+inline constexpr std::uint64_t kBhRoundNs = 2 * kMsNs;  // Kernel: BH_WORKER_JIFFIES
+inline constexpr int kMaxBhBlockers = 128;      // functions remembered because they blocked in a BH item
 inline constexpr int kBusyHashBuckets = 64;
 inline constexpr int kPoolHashBuckets = 64;
 inline constexpr int kMaxIdleWorkersRatio = 4;  // idle workers beyond two may be a quarter of the busy ones

@@ -35,12 +35,23 @@ const char* broken_worker_state(const worker<P>& w, const worker_pool<P>& pool) 
   return nullptr;
 }
 
+// docs/states/bh_pool.md.  Under the pool's lock.
+template <class P>
+const char* broken_bh_state(const worker_pool<P>& pool) noexcept {
+  if (!pool.bh) return nullptr;
+  if (pool.cpu < 0) return "a BH pool belongs to no CPU";
+  if (pool.nr_workers > 1) return "a BH pool has more than one thread";
+  if (pool.nr_busy > 1) return "a BH pool executes two items at once";
+  if (!pool.counted || pool.target.load(kRelaxed) != 1) return "a BH pool would start a second item";  // relaxed: constant
+  return nullptr;
+}
+
 // docs/states/worker_pool.md.  Under the pool's lock.
 template <class P>
 const char* broken_pool_state(worker_pool<P>& pool) noexcept {
   if (pool.held_back.read() == list_empty(pool.worklist)) return "held_back disagrees with worklist";
   if (pool.nr_idle < 0 || pool.nr_idle > pool.nr_workers) return "nr_idle out of range";
-  const char* broken = nullptr;
+  const char* broken = broken_bh_state(pool);
   const auto note = [&broken](const char* found) {
     if (!broken) broken = found;
   };

@@ -62,7 +62,9 @@ void adjust_max_active(basic_workqueue<P>& wq) noexcept {
 
 template <class P>
 void set_max_active(basic_workqueue<P>& wq, int max_active) noexcept {
-  if (wq.ordered()) return log_warning("workqueue %s: max_active of an ordered queue cannot be changed", wq.name);
+  if (wq.ordered() || wq.has_flag(WQ_BH))
+    return log_warning("workqueue %s: max_active of %s queue cannot be changed", wq.name,
+                       wq.ordered() ? "an ordered" : "a BH");
   max_active = clamp_max_active(max_active, wq.name);
   lock_guard guard(wq.mutex_);
   wq.saved_max_active.store(max_active, kRelaxed);  // relaxed: under the mutex

@@ -34,7 +34,7 @@ class share_map {
     try {
       reserve();
       for (int cpu = 0; cpu < nr_cpus(); ++cpu)
-        if (!add(cpu, make(bound_pool(dom(), cpu, wq_->has_flag(WQ_HIGHPRI))))) return false;
+        if (!add(cpu, make(bound_pool(dom(), cpu, bound_kind_of(*wq_))))) return false;
       return true;
     } catch (const std::bad_alloc&) {
       return false;

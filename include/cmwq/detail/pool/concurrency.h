@@ -1,6 +1,7 @@
 // A worker blocks, runs again or hogs its CPU: what the hook reports and what the library knows itself.
 #pragma once
 
+#include "cmwq/detail/pool/bh_report.h"
 #include "cmwq/detail/pool/kick.h"
 
 namespace cmwq::detail {
@@ -20,6 +21,7 @@ void worker_blocking_begin(worker<P>& w) noexcept {
   if (w.blocking_depth++ != 0) return;
   worker_pool<P>* pool = w.pool.load(kRelaxed);  // relaxed: its own
   if (!pool || !w.top) return;
+  if (pool->bh) return report_announced_block(w);
   w.dom->declared_blocks.fetch_add(1, kRelaxed);          // relaxed: statistic
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);  // relaxed: statistic
   w.blocking_counted = w.state.block(pool->nr_running);

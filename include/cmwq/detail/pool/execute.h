@@ -101,7 +101,7 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
     // Workers that do not count wake the next one here; and if items must wait, the hook is told, on this CPU.
     kick_pool_locked(pool, wakes);
     // After this the item may be queued again, freed, anything.
-    work.data.set_pool_and_clear_pending(static_cast<std::uint64_t>(pool.id));
+    work.data.set_pool_and_clear_pending(static_cast<std::uint64_t>(pool.id), pool.bh);
     pool.lock.unlock();
   }
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "cmwq/detail/pool/bh.h"
 #include "cmwq/detail/pool/execute.h"
 
 namespace cmwq::detail {
@@ -30,7 +31,8 @@ void worker_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
 template <class P>
 void worker_thread_end(worker<P>& w) noexcept {
   w.tid.store(0, kRelaxed);  // relaxed: hooks that still read the old value get a wrong answer, no harm
-  w.dom->stat_fds_left.fetch_add(1, kRelaxed);  // relaxed: a budget
+  const worker_pool<P>* pool = w.pool.load(kRelaxed);  // relaxed: its own
+  if (pool && !pool->bh) w.dom->stat_fds_left.fetch_add(1, kRelaxed);  // relaxed: a budget
   P::set_current_worker(nullptr);
 }
 
@@ -64,12 +66,16 @@ bool detach_worker_locked(worker<P>& w, worker_pool<P>& pool) noexcept {
   return --pool.nr_workers == 0 && pool.dying;
 }
 
-// Kernel: worker_thread().
+// Kernel: worker_thread(); of a BH pool bh_worker().
 template <class P>
 void worker_thread(worker<P>& w) noexcept {
   worker_pool<P>& pool = *w.pool.load(kRelaxed);  // relaxed: set before the thread was started
   domain<P>& dom = *w.dom;
-  worker_thread_begin(w, pool);
+  bh_watch<P> watch;
+  if (pool.bh)
+    bh_thread_begin(w, pool);
+  else
+    worker_thread_begin(w, pool);
 
   pool.lock.lock();
   pool.manager_active = false;  // the worker that was asked for is here
@@ -89,7 +95,10 @@ void worker_thread(worker<P>& w) noexcept {
     pool.lock.lock();
     worker_leave_idle_locked(w, pool);
     if (w.die) break;
-    work_while_needed(w, pool);
+    if (pool.bh)
+      bh_work_until_empty(w, pool, watch);
+    else
+      work_while_needed(w, pool);
   }
   const bool last = detach_worker_locked(w, pool);
   pool.lock.unlock();

@@ -10,10 +10,22 @@
 
 namespace cmwq::detail {
 
+// Waits for a BH item to end, which it does soon, where blocking is forbidden.
+template <class P>
+void spin_for(completion<P>& done) noexcept {
+  for (int spins = 0; !done.done(); ++spins) {
+    if (spins < 100)
+      P::relax();
+    else
+      P::yield();
+  }
+}
+
 // Waits as a worker must: declared, so that its pool may start somebody else.
 template <class P>
 void wait_for(completion<P>& done) noexcept {
   if (done.done()) return;
+  if (P::blocking_forbidden()) return spin_for(done);
   worker<P>* self = P::current_worker();
   if (self) worker_blocking_begin(*self);
   done.wait();
