@@ -124,10 +124,12 @@ void watchdog::look_at_pool(std_pool& pool) noexcept {
     if (!cpu_idled && used_ns_ < cpus * elapsed_ns_ / 2) trouble_ = true;
     return lower_boost(pool);
   }
+  // A sentinel that came to look since the last tick is on its way.
+  if (cpu_idled && !hogged && pool.short_ticks++ == 0) return;
   trouble_ = true;
   if (!start_one(pool)) return;  // it has no idle worker: one is being created
   // A sentinel that is well would have started it within microseconds: this one is starved, or there is none.
-  if (!hogged && (!cpu_idled || ++pool.short_ticks > 1)) raise_boost(pool);
+  if (!hogged) raise_boost(pool);
   while (need_more_worker(pool) && start_one(pool)) continue;
 }
 

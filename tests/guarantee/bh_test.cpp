@@ -64,14 +64,24 @@ TEST_P(Bh, C183_items_of_different_cpus_run_in_parallel) {
   on_both([this](workqueue_struct* wq) {
     std::atomic<int> inside{0};
     std::atomic<bool> all{false};
+    const auto meet = [&] {
+      if (inside.fetch_add(1) + 1 == cpus()) all.store(true);
+      spin_until(all, "the items of all CPUs to run at once");
+    };
     std::vector<std::unique_ptr<quick>> items;
-    for (int cpu = 0; cpu < cpus(); ++cpu) {
-      items.push_back(std::make_unique<quick>([&] {
-        if (inside.fetch_add(1) + 1 == cpus()) all.store(true);
-        spin_until(all, "the items of all CPUs to run at once");
-      }));
-      ASSERT_TRUE(queue_work_on(cpu, wq, items.back().get()));
+    for (int cpu = 1; cpu < cpus(); ++cpu) items.push_back(std::make_unique<quick>(meet));
+    // A BH item queues the others: a thread of lower priority would be slow beside those that spin.
+    quick first([&] {
+      for (int cpu = 1; cpu < cpus(); ++cpu)
+        queue_work_on(cpu, wq, items[static_cast<std::size_t>(cpu - 1)].get());
+      meet();
+    });
+    for (int cpu = 0; cpu < cpus(); ++cpu) {  // so that every thread is there
+      quick item;
+      ASSERT_TRUE(queue_work_on(cpu, wq, &item));
+      flush_work(&item);
     }
+    ASSERT_TRUE(queue_work_on(0, wq, &first));
     flush_workqueue(wq);
     EXPECT_EQ(inside.load(), cpus());
   });
