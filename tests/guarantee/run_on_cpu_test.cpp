@@ -160,12 +160,13 @@ TEST_F(RunOnCpu, C200_in_an_item_that_must_not_block_it_is_scheduled) {
 // The library's timer thread calls code of the user's only to pass a message on.
 struct called_by_a_message {
   execute_work ew;
+  std::atomic<bool> entered{false};
   std::atomic<int> result{-1};
   gate ran;
 
   static void receive(log_level, const char*, void* context) {
     auto* self = static_cast<called_by_a_message*>(context);
-    if (self->result.load() >= 0) return;
+    if (self->entered.exchange(true)) return;
     self->result.store(execute_in_process_context(
         [](work_struct* work) {
           EXPECT_NE(current_work(), nullptr);
