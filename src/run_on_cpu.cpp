@@ -39,7 +39,8 @@ long work_on_cpu(int cpu, long (*fn)(void*), void* arg) noexcept {
 }
 
 long work_on_cpu_safe(int cpu, long (*fn)(void*), void* arg) noexcept {
-  if (cpu < 0 || cpu >= domain_cpus(default_domain())) return -ENODEV;
+  const std_domain& dom = default_domain()->core;
+  if (cpu < 0 || cpu >= dom.machine->nr_cpus() || !dom.online_now.test(cpu)) return -ENODEV;
   return work_on_cpu(cpu, fn, arg);
 }
 
@@ -48,12 +49,16 @@ int schedule_on_each_cpu(work_func_t func) noexcept {
     log_warning("workqueue: schedule_on_each_cpu() without a function");
     return -EINVAL;
   }
-  const int nr_cpus = domain_cpus(default_domain());
+  std_domain& dom = default_domain()->core;
+  const int nr_cpus = dom.machine->nr_cpus();
+  const cpumask online = dom.online_now.read();
   auto* const works = static_cast<work_struct*>(
       P::allocate(sizeof(work_struct) * static_cast<std::size_t>(nr_cpus), alignof(work_struct)));
   if (!works) return -ENOMEM;
-  for (int cpu = 0; cpu < nr_cpus; ++cpu) schedule_work_on(cpu, new (works + cpu) work_struct(func));
-  for (int cpu = 0; cpu < nr_cpus; ++cpu) flush_work(works + cpu);
+  for (int cpu = 0; cpu < nr_cpus; ++cpu)
+    if (online.test(cpu)) schedule_work_on(cpu, new (works + cpu) work_struct(func));
+  for (int cpu = 0; cpu < nr_cpus; ++cpu)
+    if (online.test(cpu)) flush_work(works + cpu);
   P::release(works);
   return 0;
 }

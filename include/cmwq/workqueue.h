@@ -221,7 +221,7 @@ inline bool queue_work(workqueue_struct* wq, work_struct* work) noexcept {
 }
 
 /* Queues @work on a CPU of NUMA node @node (0 .. domain_nodes()-1): the local one if it is there, else the node's
- * first.  A node that does not exist: as queue_work().  For unbound queues; others are warned of once.
+ * first that is online.  A node that does not exist: as queue_work().  For unbound queues; others are warned of once.
  * Return: as queue_work_on(). */
 CMWQ_API bool queue_work_node(int node, workqueue_struct* wq, work_struct* work) noexcept;
 

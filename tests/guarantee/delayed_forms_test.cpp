@@ -27,14 +27,13 @@ TEST_P(DelayedForms, C152_a_deferrable_item_runs_when_something_else_does_and_ne
     probe other;
     const auto begin = steady::now();
     ASSERT_TRUE(queue_delayed_work(wq, &item, delay));
-    EXPECT_FALSE(queue_delayed_work(wq, &item, delay));
-    EXPECT_EQ(snapshot(wq).nr_armed, 1);
     wait_until("the deferred item to run", [&] {
       queue_work(busy, &other);
       return item.finished() == 1;
     });
     EXPECT_GE(end - begin, std::chrono::milliseconds(delay));
     flush_work(&other);
+    wait_until_none_is_armed(wq);
   }
 }
 
@@ -53,7 +52,9 @@ TEST_P(DelayedForms, C152_a_deferrable_item_is_flushed_modified_cancelled_and_di
   deferrable_probe item;
   constexpr unsigned long kHour = 3'600'000;
   ASSERT_TRUE(queue_delayed_work(wq, &item, kHour));
+  EXPECT_FALSE(queue_delayed_work(wq, &item, 1));
   EXPECT_TRUE(delayed_work_pending(&item));
+  EXPECT_EQ(snapshot(wq).nr_armed, 1);
   flush_delayed_work(&item);
   EXPECT_EQ(item.finished(), 1);
   EXPECT_FALSE(mod_delayed_work(wq, &item, kHour));

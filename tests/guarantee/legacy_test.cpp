@@ -81,9 +81,11 @@ TEST_F(LegacyQueues, the_old_constructors_make_queues_with_a_rescuer_and_one_slo
     workqueue_struct* wq;
     unsigned flags;
   } made[] = {{create_workqueue("old"), WQ_PERCPU | WQ_MEM_RECLAIM},
+              {create_freezable_workqueue("old-freezable"), WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE},
               {create_singlethread_workqueue("old-single"), WQ_UNBOUND | WQ_MEM_RECLAIM | __WQ_ORDERED}};
   EXPECT_EQ(snapshot(made[0].wq).name, "old");
-  EXPECT_EQ(snapshot(made[1].wq).name, "old-single");
+  EXPECT_EQ(snapshot(made[1].wq).name, "old-freezable");
+  EXPECT_EQ(snapshot(made[2].wq).name, "old-single");
   for (auto& [wq, flags] : made) {
     ASSERT_NE(wq, nullptr);
     EXPECT_EQ(snapshot(wq).flags, flags | __WQ_LEGACY);

@@ -61,6 +61,26 @@ TEST_P(Node, C23_the_callers_cpu_if_it_is_on_the_node_else_the_first_of_the_node
   }
 }
 
+TEST_P(Node, C23_cpus_that_are_offline_are_passed_over) {
+  options.affinity_scope = WQ_AFFN_CPU;
+  workqueue_struct* wq = alloc("node", WQ_UNBOUND);
+  const int nr_nodes = domain_nodes(domain());
+  const int per_node = cpus() / nr_nodes;
+  if (!GetParam().where.synthetic || per_node < 2) GTEST_SKIP() << "a node has one CPU, or nobody knows which";
+  workqueue_struct* callers = alloc("callers", WQ_PERCPU);
+  const int node = nr_nodes - 1, first = node * per_node;
+  ASSERT_EQ(workqueue_offline_cpu(domain(), first), 0);
+  pool_snapshot where;
+  probe item([&] { where = busy_unbound_pool(); });
+  probe caller([&] { EXPECT_TRUE(queue_work_node(node, wq, &item)); });
+  ASSERT_TRUE(queue_work_on(nr_nodes > 1 ? 0 : first + 1, callers, &caller));
+  caller.wait_finished();
+  item.wait_finished();
+  flush_work(&item);
+  EXPECT_EQ(where.cpus, std::to_string(first + 1));
+  EXPECT_EQ(workqueue_online_cpu(domain(), first), 0);
+}
+
 TEST_P(Node, C23_a_node_that_does_not_exist_is_as_none) {
   workqueue_struct* wq = alloc("node", WQ_UNBOUND);
   probe item;

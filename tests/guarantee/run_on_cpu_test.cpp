@@ -16,6 +16,16 @@ class RunOnCpu : public testing::Test {
   log_capture log_;
 };
 
+// A CPU of the default domain that is offline for a while.
+class offline_cpu {
+ public:
+  explicit offline_cpu(int cpu) : cpu_(cpu) { EXPECT_EQ(workqueue_offline_cpu(default_domain(), cpu_), 0); }
+  ~offline_cpu() { EXPECT_EQ(workqueue_online_cpu(default_domain(), cpu_), 0); }
+
+ private:
+  int cpu_;
+};
+
 // The CPU whose bound pool the calling worker belongs to: the one that executes the caller's item.
 bool cpu_is_busy(int cpu) {
   for (const pool_snapshot& pool : snapshot_pools(default_domain()))
@@ -61,6 +71,16 @@ TEST_F(RunOnCpu, C198_without_a_function_it_is_refused) {
 long add_ten(void* number) {
   EXPECT_NE(current_work(), nullptr);
   return *static_cast<long*>(number) + 10;
+}
+
+TEST_F(RunOnCpu, C198_C199_cpus_that_are_offline_are_left_out_or_told) {
+  if (cpus() < 2) GTEST_SKIP() << "one CPU";
+  const offline_cpu away(cpus() - 1);
+  runs.store(0);
+  EXPECT_EQ(schedule_on_each_cpu([](work_struct*) { runs.fetch_add(1); }), 0);
+  EXPECT_EQ(runs.load(), cpus() - 1);
+  EXPECT_EQ(work_on_cpu_safe(cpus() - 1, [](void*) { return 1L; }, nullptr), -ENODEV);
+  EXPECT_EQ(work_on_cpu(cpus() - 1, [] { return 2; }), 2);  // C24: on another CPU
 }
 
 TEST_F(RunOnCpu, C199_work_on_cpu_returns_what_the_function_returns) {
@@ -125,15 +145,28 @@ TEST_F(RunOnCpu, C200_where_one_may_block_the_function_is_called_at_once) {
   EXPECT_EQ(runs.load(), 2);
 }
 
+TEST_F(RunOnCpu, C200_in_an_item_that_must_not_block_it_is_scheduled) {
+  execute_work ew;
+  runs.store(0);
+  int result = -1;
+  probe item([&] { result = execute_in_process_context([](work_struct*) { runs.fetch_add(1); }, &ew); });
+  ASSERT_TRUE(queue_work(system_bh_wq, &item));
+  flush_work(&item);
+  EXPECT_EQ(result, 1);
+  flush_work(&ew.work);
+  EXPECT_EQ(runs.load(), 1);
+}
+
 // The library's timer thread calls code of the user's only to pass a message on.
 struct called_by_a_message {
   execute_work ew;
+  std::atomic<bool> entered{false};
   std::atomic<int> result{-1};
   gate ran;
 
   static void receive(log_level, const char*, void* context) {
     auto* self = static_cast<called_by_a_message*>(context);
-    if (self->result.load() >= 0) return;
+    if (self->entered.exchange(true)) return;
     self->result.store(execute_in_process_context(
         [](work_struct* work) {
           EXPECT_NE(current_work(), nullptr);

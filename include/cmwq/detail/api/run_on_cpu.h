@@ -23,7 +23,7 @@ inline long work_on_cpu_key(int cpu, long (*fn)(void*), void* arg, lock_class_ke
   return work_on_cpu(cpu, fn, arg);
 }
 
-/* The same, but runs nothing and returns -ENODEV if @cpu does not exist. */
+/* The same, but runs nothing and returns -ENODEV if @cpu does not exist or is offline. */
 CMWQ_API long work_on_cpu_safe(int cpu, long (*fn)(void*), void* arg) noexcept;
 
 namespace detail {
@@ -91,7 +91,7 @@ std::invoke_result_t<F&> work_on_cpu(int cpu, F&& fn) {
   return c.result.give();
 }
 
-/* Runs @func once on every CPU of the default domain and waits for all of them.  Blocks, allocates, is slow.
+/* Runs @func once on every online CPU of the default domain and waits for all of them.  Blocks, allocates, is slow.
  * The item given to @func is the library's.  Return: 0; -ENOMEM, or -EINVAL (with a warning) without a function:
  * then it has run nowhere.  Kernel: schedule_on_each_cpu(). */
 CMWQ_API int schedule_on_each_cpu(work_func_t func) noexcept;

@@ -5,16 +5,17 @@
 
 namespace cmwq::detail {
 
-// The local CPU if it is on @node, else the node's first; WORK_CPU_UNBOUND if there is no such node.
+// The local CPU if it is on @node, else the node's first that is online; WORK_CPU_UNBOUND if there is none.
 // Kernel: select_numa_node_cpu().
 template <class P>
 int cpu_of_node(domain<P>& dom, int node) noexcept {
   const topology& machine = *dom.machine;
   if (node < 0 || node >= machine.nr_nodes()) return WORK_CPU_UNBOUND;
+  const auto usable = [&](int cpu) { return machine.cpu(cpu).node == node && dom.online_now.test(cpu); };
   const int local = local_cpu(dom);
-  if (machine.cpu(local).node == node) return local;
+  if (usable(local)) return local;
   for (int cpu = 0; cpu < machine.nr_cpus(); ++cpu)
-    if (machine.cpu(cpu).node == node) return cpu;
+    if (usable(cpu)) return cpu;
   return WORK_CPU_UNBOUND;
 }
 
