@@ -175,7 +175,7 @@ void wq_domain::set_params(const domain_options& options) {
   core.params.create_cooldown_ticks = ticks(options.create_cooldown_ms);
   core.params.power_efficient =
       options.power_efficient >= 0 ? options.power_efficient != 0 : env_bool("CMWQ_POWER_EFFICIENT", false);
-  core.params.follow_ticks = ticks(options.follow_interval_ms);
+  core.params.follow_interval_ns = ticks(options.follow_interval_ms) * kMsNs;
   core.stat_fds_left.store(stat_fd_budget(), kRelaxed);  // relaxed: no worker runs yet
   core.default_scope =
       options.affinity_scope != WQ_AFFN_DFL ? options.affinity_scope : env_scope("CMWQ_DEFAULT_AFFINITY_SCOPE");

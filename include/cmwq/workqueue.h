@@ -45,7 +45,7 @@ struct domain_options {
   // Whether to follow affinity mask, cpuset and CPU quota while the domain is active; a synthetic machine never does.
   // See docs/cpus.md.
   int follow_cpus = -1;           // -1: $CMWQ_FOLLOW_CPUS, or 1
-  long follow_interval_ms = 1000;  // between two looks
+  long follow_interval_ms = 1000;  // the least time between two looks
 
   // How many CPUs' worth of time may be used at once, like 1.5; 0: no limit.
   double cpu_quota = -1;  // -1: $CMWQ_CPU_QUOTA, or the tightest quota of the control groups, which is followed

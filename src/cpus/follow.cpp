@@ -1,22 +1,11 @@
 #include "cpus/follow.h"
 
-#include <time.h>
-
 #include <cerrno>
 
 #include "cmwq/detail/life/cpus.h"
 
 namespace cmwq::detail {
 namespace {
-
-// A process that used less than this part of one CPU since the last look is waiting, not working.
-constexpr std::uint64_t kActivePart = 100;
-
-std::uint64_t process_cpu_ns() noexcept {
-  timespec t{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
-}
 
 // The helper thread: it never binds itself, so its mask is what the system leaves to the process, and new workers inherit
 // its control groups.
@@ -34,10 +23,9 @@ void cpu_follower::start(std_domain& dom, const options& wanted) {
   if (!dom.machine->synthetic()) reader_ = std::make_unique<limits_reader>();
   dom.quota_milli = read_quota();
   job_.run = job_run;
-  timer_.fn.store(timer_fired, kRelaxed);  // relaxed: the wheel's lock orders it
-  dom.follow_timer = &timer_;
+  dom.follow_job = &job_;
   follows_ = reader_ && wanted.follow;
-  if (follows_) dom.follow_armed.store(false, kRelaxed);  // relaxed: no worker runs yet
+  if (follows_) dom.next_look.store(std_policy::now() + dom.params.follow_interval_ns, kRelaxed);  // relaxed: no worker yet
 }
 
 long cpu_follower::read_quota() const {
@@ -94,34 +82,13 @@ int cpu_follower::look() {
   return 0;
 }
 
-// On the timer thread.
-void cpu_follower::timer_fired(timer_node<std_policy>* timer) {
-  auto& self = *field_owner<cpu_follower>(timer, &cpu_follower::timer_);
-  self.dom_->jobs.post(self.job_);
-}
-
 // On the helper thread.
 void cpu_follower::job_run(job* chore) {
   auto& self = *field_owner<cpu_follower>(chore, &cpu_follower::job_);
-  self.dom_->follow_armed.store(false, kRelaxed);  // relaxed: from here on who becomes active arms the timer anew
   try {
     self.look();
   } catch (...) {  // no memory: the next look will do
   }
-  if (self.still_active()) follow_cpus_soon(*self.dom_);
-}
-
-// A worker that never parks does not arm the timer.
-bool cpu_follower::still_active() {
-  const std::uint64_t now = std_policy::now(), cpu = process_cpu_ns();
-  const bool used = (cpu - last_cpu_ns_) * kActivePart >= now - last_look_ns_;
-  last_look_ns_ = now;
-  last_cpu_ns_ = cpu;
-  if (!used) return false;
-  return !dom_->all_workers.visit([](std_worker& w) {
-    return w.rescue_wq != nullptr || w.tid.load(kRelaxed) <= 0 ||  // relaxed: a hint
-           w.state.read() == run_states::parked;
-  });
 }
 
 }  // namespace cmwq::detail

@@ -1,8 +1,7 @@
 // Follows the CPUs that the system leaves to the process: affinity masks, cpusets, quotas.  docs/cpus.md.
 //
-// Looks about once a second, and only while the domain is active: a worker that is woken arms the timer
-// (follow_cpus_soon() in pool/worker_thread.h), the timer posts a chore, the chore looks.  So an idle process is left
-// alone after one last look.
+// Looks at most once a second, and only when an item begins (follow_cpus() in pool/execute.h): an idle process is left alone,
+// and the first item after a pause has the CPUs looked at.
 #pragma once
 
 #include <atomic>
@@ -30,25 +29,19 @@ class cpu_follower {
   std::uint64_t looks() const noexcept { return looks_.load(kRelaxed); /* relaxed: statistic */ }
 
  private:
-  static void timer_fired(timer_node<std_policy>* timer);
   static void job_run(job* chore);
 
   long read_quota() const;
   cpumask read_usable() const;
   bool pinning_lost() const;
-  bool still_active();
 
-  std_domain* dom_ = nullptr;           // I
+  std_domain* dom_ = nullptr;              // I
   std::unique_ptr<limits_reader> reader_;  // I: nullptr on a synthetic machine
-  long fixed_quota_milli_ = -1;         // I
-  bool follows_ = false;                // I
-  timer_node<std_policy> timer_;        // W
-  job job_;                             // J
-  bool cannot_pin_ = false;             // PL
+  long fixed_quota_milli_ = -1;            // I
+  bool follows_ = false;                   // I
+  job job_;                                // J
+  bool cannot_pin_ = false;                // PL
   std::atomic<std::uint64_t> looks_{0};    // AT: relaxed, statistic
-  // Of the chore:
-  std::uint64_t last_look_ns_ = 0;
-  std::uint64_t last_cpu_ns_ = 0;
 };
 
 }  // namespace cmwq::detail

@@ -2,6 +2,8 @@
 #include <sched.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "../harness/domain_fixture.h"
@@ -327,6 +329,41 @@ TEST_P(Cpus, no_more_workers_run_than_the_quota_permits) {
   }
   flush_workqueue(wq);
   if (!disturbed()) { EXPECT_LE(inside.most(), pods); }
+}
+
+// The thread of this process called @name, or 0.
+int thread_named(const std::string& name) {
+  int found = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    if (comm == name) found = std::atoi(task.path().filename().c_str());
+  }
+  return found;
+}
+
+TEST_P(Cpus, the_sentinel_of_an_offline_cpu_sleeps_although_its_pool_holds_work_back) {
+  SKIP_WITH_ONE_CPU();
+  const std::string hook = GetParam().hook;
+  if (hook != "sentinel" && hook != "lying") GTEST_SKIP() << "has no sentinels";
+  options.cpu_intensive_thresh_us = 0;
+  workqueue_struct* wq = alloc("percpu", WQ_PERCPU);
+  int tid = 0;
+  wait_until("the sentinel", [&] { return (tid = thread_named("cmwq/idle" + std::to_string(victim()))) != 0; });
+  offline(victim());
+  spin first;
+  probe second;
+  ASSERT_TRUE(queue_work_on(victim(), wq, &first));
+  first.wait_running();
+  ASSERT_TRUE(queue_work_on(victim(), wq, &second));
+  wait_until("the sentinel to sleep", [tid] { return thread_state(tid) == 'S'; });
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(thread_state(tid), 'S');
+    pause_briefly();
+  }
+  first.release();
+  flush_workqueue(wq);
+  online(victim());
 }
 
 // Lost and regained without pause, items of every kind queued for every CPU meanwhile.

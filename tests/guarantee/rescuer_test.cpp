@@ -70,6 +70,26 @@ class Rescuer : public domain_test {
 };
 CMWQ_ON_ALL_DOMAINS(Rescuer);
 
+TEST_P(Rescuer, C87_it_helps_where_a_pool_runs_whose_cpu_is_lost) {
+  if (cpus() < 2) GTEST_SKIP() << "the last CPU cannot be taken away";
+  without_workers(WQ_PERCPU, [this](workqueue_struct* reclaim) {
+    const int first = allowed_cpus().front();
+    std::vector<int> where;
+    bool rescued = false;
+    probe item([&] { where = allowed_cpus(), rescued = current_is_workqueue_rescuer(); });
+    ASSERT_EQ(workqueue_offline_cpu(domain(), 0), 0);
+    ASSERT_TRUE(queue_work_on(0, reclaim, &item));
+    flush_work(&item);
+    EXPECT_TRUE(rescued);
+    if (!GetParam().where.synthetic) { EXPECT_EQ(std::count(where.begin(), where.end(), first), 0); }
+    ASSERT_EQ(workqueue_online_cpu(domain(), 0), 0);
+    ASSERT_TRUE(queue_work_on(0, reclaim, &item));
+    flush_work(&item);
+    EXPECT_TRUE(rescued);
+    EXPECT_EQ(where, std::vector<int>{first});
+  });
+}
+
 TEST_P(Rescuer, C86_C87_it_executes_the_items_of_its_queue_and_no_others) {
   for (unsigned flags : {unsigned{WQ_PERCPU}, unsigned{WQ_UNBOUND}}) {
     SCOPED_TRACE(flags);

@@ -1,11 +1,12 @@
 // Where the workers of a pool may run now: changed when CPUs come or go, applied by whoever moves a worker.
 //
-//   CPUs changed (attach mutex)             who sets a worker's mask: itself after a start, a sentinel
-//   1. publish the new CPUs                 1. read the version (A2)
-//   2. take the version up (A1)             2. read the CPUs, set the mask
-//   3. set the masks of all workers         3. read the version again (A2): if it changed, start over
+//   CPUs changed (pool mutex)               who sets a worker's mask: itself, a sentinel
+//   1. publish the new CPUs                 0. a worker that joins a pool: be found in it (W4, W8)
+//   2. take the version up (A1)             1. read the version (A2)
+//   3. set the masks of all workers         2. read the CPUs, set the mask
+//      that are found (A3)                  3. read the version again (A2): if it changed, start over
 //
-// All in one total order: who sees no change has set a mask that step 3 replaces.
+// All in one total order: who sees no change has set a mask that step 3 replaces, or was not found and saw the new CPUs.
 #pragma once
 
 #include "cmwq/detail/core/published_mask.h"

@@ -10,7 +10,7 @@
 //   LN  L and N for writes, either for reads            MD  domain->mayday_lock
 //   W   the timer wheel's lock                          J   the job list's lock
 //   AT  atomic; its tags are explained where it is used WD  the watchdog thread only
-//   D   the directory's lock                            A   domain->attach_mutex
+//   D   the directory's lock
 //
 // The lock order is in os/lock_rank.h.
 #pragma once
@@ -84,11 +84,11 @@ struct domain {
   bool shares_outdated = false;                         // PL: no memory when the CPUs changed last
   long quota_milli = 0;                                 // PL: thousandths of a CPU the domain may use; 0: no limit
   published_mask<P> online_now;                         // AT: online_cpus, for readers without a lock
-  timer_node<P>* follow_timer = nullptr;                // I: looks at the CPUs again
-  atomic<bool> follow_armed{true};                      // AT: relaxed, it is armed, or nobody follows the CPUs
+  job* follow_job = nullptr;                            // I: looks at the CPUs again
+  atomic<std::uint64_t> next_look{~0ULL};               // AT: relaxed, not before this time, ns
 
   mutex<P, lock_rank::pool_mutex> pool_mutex;
-  mutex<P, lock_rank::attach_mutex> attach_mutex;       // a worker's thread id and pool change under it
+  mutex<P, lock_rank::attach_mutex> attach_mutex;       // threads of workers do not end while it is held
   atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
   atomic<bool> freezing{false};                         // AT: relaxed, written under PL; then every queue is adjusted

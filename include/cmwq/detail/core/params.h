@@ -35,7 +35,7 @@ struct domain_params {
   std::uint64_t create_cooldown_ticks = 1000;         // I: Kernel: CREATE_COOLDOWN
   bool power_efficient = false;                       // I: WQ_POWER_EFFICIENT queues are unbound
   int cache_shard_size = 8;                           // I: cores.  Kernel: cache_shard_size
-  std::uint64_t follow_ticks = 1000;                  // I: between two looks at the CPUs while the domain is active
+  std::uint64_t follow_interval_ns = 1000 * kMsNs;    // I: the least time between two looks at the CPUs
 };
 
 }  // namespace cmwq::detail

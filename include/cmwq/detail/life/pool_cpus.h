@@ -58,10 +58,10 @@ bool settle_pool(const domain<P>& dom, worker_pool<P>& pool) noexcept {
 template <class P>
 void bind_workers(domain<P>& dom) noexcept {
   const cpumask choice = dom.machine->real_cpus(dom.choice.read());
-  lock_guard guard(dom.attach_mutex);
+  lock_guard guard(dom.attach_mutex);  // threads do not end
   dom.all_workers.visit([&choice](worker<P>& w) {
-    const worker_pool<P>* pool = w.pool.load(kRelaxed);  // relaxed, both: under the mutex
-    const int tid = w.tid.load(kRelaxed);
+    const int tid = w.tid.load(kSeqCst);                // (A3) seq_cst, after (A1), with (W8)
+    const worker_pool<P>* pool = w.pool.load(kSeqCst);  // (A3), with (W4)
     if (tid <= 0) return true;
     if (pool)
       pool->allowed.apply([tid](const cpumask& real) { P::unplace_thread(tid, real); });

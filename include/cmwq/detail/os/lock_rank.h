@@ -12,7 +12,7 @@ enum class lock_rank : std::uint32_t {
   attributes_mutex,  // while an attribute is read or written by name
   pool_mutex,  // PL: a domain's queues, pools, ids
   wq_mutex,    // WQ: one queue's colours, flushers, shares
-  attach_mutex, // A: which CPUs the threads of workers may use
+  attach_mutex,  // who sets the masks of other threads; they do not end meanwhile
   pool_lock,   // L: everything hot of one pool
   node_lock,   // N: pools that wait for a slot of a node
   mayday_lock, // MD: calls for rescuers

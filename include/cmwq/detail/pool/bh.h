@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cmwq/detail/pool/attach.h"
 #include "cmwq/detail/pool/bh_report.h"
 #include "cmwq/detail/pool/execute.h"
 
@@ -55,17 +56,16 @@ class bh_watch {
 
 // On the BH thread.  Hooks never look at it.
 template <class P>
-void bh_thread_begin(worker<P>& w, const worker_pool<P>& pool) noexcept {
+void bh_thread_begin(worker<P>& w, worker_pool<P>& pool) noexcept {
   const bool highpri = pool.attrs.nice < 0;
   char name[32];
   std::snprintf(name, sizeof name, "cmwq/bh%d%s", pool.cpu, highpri ? "H" : "");
   P::set_name(name);
   P::set_current_worker(&w);
   P::forbid_blocking();
-  P::bind_self(*w.dom->machine, pool.attrs.cpus);
   P::set_nice(highpri ? kHighpriNice : kBhNice);
   w.last_cpu.store(pool.cpu, kRelaxed);  // relaxed: a hint
-  w.tid.store(P::thread_id(), kRelaxed);  // relaxed: statistic
+  attach_to_pool(w, pool);
 }
 
 // Under the pool's lock, dropped for each item.  Return: how many items were executed.

@@ -85,6 +85,15 @@ bool leave_item_counted(worker<P>& w, worker_pool<P>& pool, const execution<P>& 
   return was_out;
 }
 
+// An item begins at @now: has the system changed our CPUs?  The helper thread is asked to look, if it is time for that.
+// An idle domain does not ask.  Holding no lock.
+template <class P>
+void follow_cpus(domain<P>& dom, std::uint64_t now) noexcept {
+  std::uint64_t due = dom.next_look.load(kRelaxed);  // relaxed, both: the exchange decides, the list's lock orders
+  if (now < due || !dom.next_look.compare_exchange_strong(due, now + dom.params.follow_interval_ns, kRelaxed)) return;
+  dom.jobs.post(*dom.follow_job);
+}
+
 // Executes @work, the first of frame.scheduled.  The pool's lock is held, dropped for the call, and held again.
 // Kernel: process_one_work().
 template <class P>
@@ -105,6 +114,7 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
     pool.lock.unlock();
   }
 
+  follow_cpus(*w.dom, frame.started_at);
   // relaxed, all: statistics and hints that hooks read
   pool.watchdog_ts.store(frame.started_at, kRelaxed);
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);

@@ -3,28 +3,13 @@
 
 #include <cstdio>
 
+#include "cmwq/detail/pool/attach.h"
 #include "cmwq/detail/pool/bh.h"
 #include "cmwq/detail/pool/execute.h"
 
 namespace cmwq::detail {
 
-// The calling thread takes the CPUs of @pool, and follows them from here on.
-template <class P>
-void attach_to_pool(worker<P>& w, worker_pool<P>& pool) noexcept {
-  lock_guard guard(w.dom->attach_mutex);
-  P::bind_self(*w.dom->machine, pool.allowed.logical());
-  w.pool.store(&pool, kRelease);          // (W4) release, with (W1)
-  w.tid.store(P::thread_id(), kRelease);  // (W8) release, with (W9) in src/sched
-}
-
-// The domain is active: the CPUs are looked at again in a while, if nobody has seen to that yet.
-template <class P>
-void follow_cpus_soon(domain<P>& dom) noexcept {
-  if (dom.follow_armed.load(kRelaxed) || dom.follow_armed.exchange(true, kRelaxed)) return;  // relaxed: the timer's lock orders
-  dom.timers.arm(*dom.follow_timer, dom.params.follow_ticks);
-}
-
-// On the new thread.  Hooks may look at the worker from the last line on.
+// On the new thread.  Hooks may look at the worker from attach_to_pool() on.
 template <class P>
 void worker_thread_begin(worker<P>& w, worker_pool<P>& pool) noexcept {
   char name[48];  // P::set_name() keeps the first 15 characters
@@ -108,7 +93,6 @@ void worker_thread(worker<P>& w) noexcept {
     w.sleep.park();
     if (w.placed_on.exchange(-1, kAcquire) >= 0)  // (W5) acquire, with (W3) in concurrency.h
       pool.allowed.apply([](const cpumask& real) { P::unplace_thread(0, real); });
-    follow_cpus_soon(dom);
 
     pool.lock.lock();
     if (w.die) break;
