@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 set(cmwq_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/cmwq)
 
 install(TARGETS cmwq EXPORT cmwqTargets FILE_SET HEADERS)
+install(TARGETS cmwq_kernel_compat EXPORT cmwqTargets)
 install(EXPORT cmwqTargets NAMESPACE cmwq:: DESTINATION ${cmwq_package_dir})
 
 configure_package_config_file(

@@ -13,6 +13,7 @@ if(CMWQ_SANITIZER STREQUAL "thread")
 endif()
 
 set(cmwq_test_environment
+  "CMWQ_TEST_DATA=${PROJECT_SOURCE_DIR}/tests/data"
   "TSAN_OPTIONS=halt_on_error=1 second_deadlock_stack=1"
   "ASAN_OPTIONS=detect_stack_use_after_return=1 strict_string_checks=1"
   "UBSAN_OPTIONS=print_stacktrace=1")
@@ -21,7 +22,6 @@ set(cmwq_test_environment
 function(cmwq_setup_test_target target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/harness ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(${target} PRIVATE CMWQ_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data")
   target_link_libraries(${target} PUBLIC cmwq::cmwq GTest::gmock GTest::gtest PRIVATE cmwq_dev_flags)
   # gcc sees malloc() and free() through the operators new and delete that some tests replace.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)

@@ -12,6 +12,8 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/life/apply_attrs.h"
+#include "cmwq/detail/queue/may_wait.h"
+#include "rcu.h"
 #include "scope_names.h"
 
 namespace cmwq {
@@ -60,6 +62,17 @@ wq_affn_scope env_scope(const char* variable) {
   return WQ_AFFN_CACHE_SHARD;
 }
 
+// A number of CPUs, like 1.5; negative if there is none.
+double env_cpus(const char* variable) {
+  const char* text = secure_getenv(variable);
+  if (!text || !*text) return -1;
+  char* end;
+  const double value = std::strtod(text, &end);
+  if (*end == '\0' && value >= 0) return value;
+  log_warning("cmwq: %s=\"%s\" is not a number of CPUs; ignored", variable, text);
+  return -1;
+}
+
 // Workers keep a file open so that hooks can look at them quickly; the program's limit must not be eaten up by that.
 int stat_fd_budget() {
   rlimit limit{};
@@ -70,6 +83,7 @@ int stat_fd_budget() {
 void timer_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/timer");
+  std_policy::forbid_blocking();
   dom.timer_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.timers.run();
 }
@@ -77,6 +91,7 @@ void timer_thread_main(void* argument) {
 void helper_thread_main(void* argument) {
   auto& dom = *static_cast<std_domain*>(argument);
   std_policy::set_name("cmwq/manager");
+  std_policy::forbid_blocking();
   dom.helper_tid.store(std_policy::thread_id(), kRelaxed);  // relaxed: statistic
   dom.jobs.run();
 }
@@ -102,7 +117,8 @@ bool wq_domain::read_machine(const domain_options& options) {
 }
 
 void wq_domain::set_cpus(const domain_options& options) {
-  core.online_cpus = core.machine->all();
+  core.online_cpus = core.system_cpus = core.machine->all();
+  core.online_now.publish(core.online_cpus);
   cpumask requested = core.machine->all();
   if (const char* text = option_or_env(options.unbound_cpus, "CMWQ_UNBOUND_CPUS")) {
     cpumask asked;
@@ -115,6 +131,14 @@ void wq_domain::set_cpus(const domain_options& options) {
   }
   set_unbound_cpus(core, requested, {});
   publish_choice(core);
+}
+
+void wq_domain::follow_cpus(const domain_options& options) {
+  cpu_follower::options wanted;
+  wanted.follow = options.follow_cpus >= 0 ? options.follow_cpus != 0 : env_bool("CMWQ_FOLLOW_CPUS", true);
+  const double quota = options.cpu_quota >= 0 ? options.cpu_quota : env_cpus("CMWQ_CPU_QUOTA");
+  if (quota >= 0) wanted.quota_milli = std::max(quota > 0 ? 1L : 0L, static_cast<long>(std::min(quota, 1e6) * 1000));
+  follower.start(core, wanted);
 }
 
 bool wq_domain::choose_hook(const domain_options& options) {
@@ -151,6 +175,7 @@ void wq_domain::set_params(const domain_options& options) {
   core.params.create_cooldown_ticks = ticks(options.create_cooldown_ms);
   core.params.power_efficient =
       options.power_efficient >= 0 ? options.power_efficient != 0 : env_bool("CMWQ_POWER_EFFICIENT", false);
+  core.params.follow_ticks = ticks(options.follow_interval_ms);
   core.stat_fds_left.store(stat_fd_budget(), kRelaxed);  // relaxed: no worker runs yet
   core.default_scope =
       options.affinity_scope != WQ_AFFN_DFL ? options.affinity_scope : env_scope("CMWQ_DEFAULT_AFFINITY_SCOPE");
@@ -176,6 +201,7 @@ bool wq_domain::start_threads() {
 bool wq_domain::start(const domain_options& options) {
   core.name = options.name ? options.name : "domain";
   set_params(options);
+  core.rcu = options.rcu ? options.rcu : &own_rcu_flavor;
   if (!read_machine(options)) return false;
   set_cpus(options);
   core.index = std_policy::directory().add(&core);
@@ -184,6 +210,7 @@ bool wq_domain::start(const domain_options& options) {
     return false;
   }
   for (auto& pools : core.bound_pools) pools.resize(static_cast<std::size_t>(core.machine->nr_cpus()));
+  follow_cpus(options);
   if (!start_threads() || !choose_hook(options)) return false;
   if (options.start_workers) go_online();
   return true;
@@ -261,8 +288,10 @@ void destroy_domain(wq_domain* domain) noexcept {
   const std_worker* self = std_policy::current_worker();
   if (self && self->dom == &domain->core)
     return log_error("cmwq: domain %s: destroy_domain() from one of its own workers; refused", name);
+  if (must_not_wait<std_policy>("destroy_domain()")) return;
   // What was queued before workers existed is still to be executed.
   domain->go_online();
+  thaw_workqueues_in(domain);
   while (workqueue_struct* wq = any_queue_of(*domain)) {
     log_warning("cmwq: domain %s: workqueue %s was not destroyed before its domain; destroyed now", name, wq->name);
     destroy_workqueue(wq);
@@ -286,5 +315,6 @@ wq_domain* default_domain() noexcept {
 }
 
 int domain_cpus(const wq_domain* domain) noexcept { return domain->core.machine->nr_cpus(); }
+int domain_nodes(const wq_domain* domain) noexcept { return domain->core.machine->nr_nodes(); }
 
 }  // namespace cmwq

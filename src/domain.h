@@ -3,6 +3,7 @@
 
 #include "cmwq/detail/pool/concurrency.h"
 #include "cmwq/workqueue.h"
+#include "cpus/follow.h"
 #include "sched/hooks.h"
 
 namespace cmwq {
@@ -11,6 +12,7 @@ struct wq_domain {
   detail::std_domain core;
   detail::hook_receiver<detail::std_policy> events{core};
   std::unique_ptr<detail::own_hook> own_hook;  // I: unless the caller brought one
+  detail::cpu_follower follower;
   bool threads_started = false;                // I
 
   wq_domain() = default;
@@ -25,6 +27,7 @@ struct wq_domain {
  private:
   bool read_machine(const domain_options& options);
   void set_cpus(const domain_options& options);
+  void follow_cpus(const domain_options& options);
   bool choose_hook(const domain_options& options);
   void set_params(const domain_options& options);
   bool start_threads();

@@ -5,9 +5,11 @@
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/eyes/invariants.h"
+#include "cmwq/detail/life/max_active.h"
 #include "cmwq/detail/pool/policy.h"
 #include "cmwq/detail/queue/barrier.h"
 #include "domain.h"
+#include "rcu.h"
 
 namespace cmwq {
 
@@ -36,7 +38,8 @@ wq_snapshot snapshot_locked(queue& wq) {
   wq_snapshot s;
   s.name = wq.name;
   s.flags = wq.flags.load(kRelaxed);            // relaxed, all: a snapshot
-  s.max_active = wq.max_active.load(kRelaxed);
+  s.max_active = wq.saved_max_active.load(kRelaxed);
+  s.frozen = is_frozen(wq);
   s.nr_armed = wq.nr_armed.load(kRelaxed);
   for (int cpu = 0; cpu < wq.dom->machine->nr_cpus(); ++cpu) {
     const share* pwq = wq.cpu_pwq[cpu].load(kRelaxed);  // relaxed, both: under PL or WQ
@@ -69,6 +72,10 @@ pool_snapshot snapshot_of(std_pool& pool) {
   s.nr_running = pool.nr_running.read();
   s.nr_queued = static_cast<int>(list_count(pool.worklist));
   s.target = pool.counted ? running_limit(pool) : 0;
+  s.bh = pool.bh;
+  s.nr_bh_rounds = pool.nr_bh_rounds;
+  s.runs_on = cpulist_text(pool.allowed.logical());
+  s.displaced = pool.displaced.load(kRelaxed);  // relaxed: under the pool mutex
   return s;
 }
 
@@ -135,9 +142,11 @@ void print(std::string& out, const share_dump& d, std::uint64_t now) {
 }
 
 void print(std::string& out, const pool_snapshot& p) {
-  out += fmt::format("pool {}: cpus={}{} nice={} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
-                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", p.nice, p.nr_workers, p.nr_idle,
-                     p.nr_running, p.target, p.nr_queued);
+  const std::string kind = p.bh ? std::string(p.nice < 0 ? "bh-hi" : "bh") : fmt::format("nice={}", p.nice);
+  out += fmt::format("pool {}: cpus={}{}{} {} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
+                     p.displaced ? fmt::format(" (offline, runs on {})", p.runs_on) : "",
+                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", kind, p.nr_workers, p.nr_idle, p.nr_running,
+                     p.target, p.nr_queued);
 }
 
 template <class Visit>
@@ -149,12 +158,14 @@ void for_each_queue_locked(wq_domain& domain, Visit visit) {
 std::string broken_invariant(std_pool& pool) {
   lock_guard guard(pool.lock);
   const char* broken = broken_pool_state(pool);
+  if (!broken) broken = broken_pool_cpus(pool);
   return broken ? fmt::format("pool {}: {}", pool.id, broken) : std::string();
 }
 
 std::string broken_invariant(queue& wq) {
   lock_guard guard(wq.mutex_);
   const char* broken = broken_flush_state(wq);
+  if (!broken) broken = broken_freeze_state(wq);
   list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
     lock_guard pool_guard(pwq.pool.load(kRelaxed)->lock);  // relaxed: constant while it is on the list
     if (!broken) broken = broken_pwq_state(pwq);
@@ -183,6 +194,19 @@ std::vector<pool_snapshot> snapshot_pools(wq_domain* domain) {
     return true;
   });
   return all;
+}
+
+cpus_snapshot snapshot_cpus(wq_domain* domain) {
+  const std_domain& dom = domain->core;
+  lock_guard guard(domain->core.pool_mutex);
+  cpus_snapshot s;
+  s.possible = cpulist_text(dom.machine->all());
+  s.online = cpulist_text(dom.online_cpus);
+  s.off = cpulist_text(dom.offline_by_call);
+  s.quota = static_cast<double>(dom.quota_milli) / 1000;
+  s.followed = domain->follower.follows();
+  s.looks = domain->follower.looks();
+  return s;
 }
 
 hook_snapshot snapshot_hook(wq_domain* domain) {
@@ -238,8 +262,10 @@ std::string dump_workqueues(wq_domain* domain) {
 
   const std::uint64_t now = P::now();
   const hook_snapshot hook = snapshot_hook(domain);
-  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{})\n",
-                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "");
+  const cpus_snapshot cpus = snapshot_cpus(domain);
+  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{}, cpus {}{})\n",
+                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "", cpus.online,
+                                cpus.quota > 0 ? fmt::format(" quota {:.3g}", cpus.quota) : "");
   for (const busy_queue& q : busy) {
     out += fmt::format("workqueue {}: flags=0x{:x}\n", q.name, q.flags);
     for (const share_dump& d : q.shares) print(out, d, now);
@@ -256,6 +282,7 @@ std::string check_invariants(wq_domain* domain) {
   const auto note = [&](std::string found) {
     if (broken.empty()) broken = std::move(found);
   };
+  if (const char* rcu = broken_grace_period(own_rcu_state())) note(rcu);
   for_each_queue_locked(*domain, [&](queue& wq) { note(broken_invariant(wq)); });
   lock_guard guard(domain->core.pool_mutex);
   domain->core.pools.visit([&](std_pool& pool) {
@@ -266,7 +293,8 @@ std::string check_invariants(wq_domain* domain) {
 }
 
 void rearm_warnings(wq_domain* domain) noexcept {
-  domain->core.warned.store(0, kRelaxed);  // relaxed: publishes nothing
+  domain->core.warned.store(0, kRelaxed);  // relaxed, both: publishes nothing
+  for (auto& function : domain->core.bh_blockers) function.store(nullptr, kRelaxed);
   P::directory().rearm_warnings();
 }
 

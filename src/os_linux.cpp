@@ -31,6 +31,8 @@ namespace cmwq::detail {
 namespace {
 
 thread_local worker<std_policy>* this_worker = nullptr;
+thread_local bool must_not_block = false;
+thread_local unsigned excused_blocks = 0;
 
 long futex(const void* word, int operation, std::uint32_t value, const timespec* timeout) noexcept {
   return syscall(SYS_futex, word, operation, value, timeout, nullptr, FUTEX_BITSET_MATCH_ANY);
@@ -73,6 +75,7 @@ std::uint64_t std_policy::now() noexcept {
 
 void std_policy::futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t deadline) noexcept {
   const int saved = errno;
+  excuse_block();
   timespec until{};
   if (deadline != kNever) {
     until.tv_sec = static_cast<time_t>(deadline / 1'000'000'000);
@@ -125,6 +128,20 @@ void* std_policy::allocate(std::size_t size, std::size_t alignment) noexcept {
 }
 
 void std_policy::release(void* memory) noexcept { std::free(memory); }
+
+void std_policy::forbid_blocking() noexcept { must_not_block = true; }
+bool std_policy::blocking_forbidden() noexcept { return must_not_block; }
+void std_policy::excuse_block() noexcept { ++excused_blocks; }
+
+own_block_counts std_policy::own_blocks() noexcept {
+#if defined(CMWQ_SANITIZED)
+  return {};
+#else
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return {usage.ru_nvcsw, usage.ru_minflt + usage.ru_majflt, excused_blocks};
+#endif
+}
 
 worker<std_policy>* std_policy::current_worker() noexcept { return this_worker; }
 void std_policy::set_current_worker(worker<std_policy>* self) noexcept { this_worker = self; }

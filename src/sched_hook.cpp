@@ -1,6 +1,7 @@
 // The functions that hooks of other people need.
 #include "cmwq/sched_hook.h"
 
+#include "cmwq/detail/core/domain.h"
 #include "sched/hooks.h"
 
 namespace cmwq {
@@ -10,6 +11,8 @@ int worker_thread_id(const hook_worker& worker) noexcept {
 }
 
 bool pool_holds_work_back(const hook_pool& pool) noexcept { return pool.held_back.read(); }
+
+bool cpu_is_online(const hook_domain& domain, int cpu) noexcept { return domain.online_now.test(cpu); }
 
 void for_each_running_worker(hook_pool& pool, void (*visit)(hook_worker&, void*), void* context) noexcept {
   pool.scan.visit([&](hook_worker& w) {

@@ -4,9 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "cmwq/detail/base/memory_order.h"
-#include "cmwq/detail/os/log.h"
-#include "cmwq/detail/os/mutex.h"
+#include "cmwq/detail/core/domain.h"
 
 namespace cmwq {
 namespace {
@@ -29,6 +27,10 @@ constexpr recipe kRecipes[] = {
     {"events_unbound", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_dfl_long", WQ_UNBOUND, WQ_MAX_ACTIVE},
     {"events_power_efficient", WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
+    {"events_freezable", WQ_FREEZABLE | WQ_PERCPU, 0},
+    {"events_freezable_pwr_efficient", WQ_FREEZABLE | WQ_POWER_EFFICIENT | WQ_PERCPU, 0},
+    {"events_bh", WQ_BH | WQ_PERCPU, 0},
+    {"events_bh_highpri", WQ_BH | WQ_HIGHPRI | WQ_PERCPU, 0},
 };
 constexpr int kCount = sizeof kRecipes / sizeof kRecipes[0];
 
@@ -52,6 +54,12 @@ bool is_system_queue(const workqueue_struct* wq) noexcept {
   for (const auto& queue : queues)
     if (queue.load(kRelaxed) == wq) return true;  // relaxed: compared, not followed
   return false;
+}
+
+void warn_of_system_flush(workqueue_struct& wq) noexcept {
+  if (wq.dom->first_time(once::system_flush))
+    log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
+                "your own", wq.name);
 }
 
 system_workqueue::operator workqueue_struct*() const noexcept {

@@ -4,8 +4,11 @@
 #include "cmwq/cxx/blocking_section.hpp"
 #include "cmwq/detail/life/alloc.h"
 #include "cmwq/detail/life/destroy.h"
+#include "cmwq/detail/life/freezer.h"
 #include "cmwq/detail/queue/cancel.h"
+#include "cmwq/detail/queue/congested.h"
 #include "cmwq/detail/queue/delayed.h"
+#include "cmwq/detail/queue/node.h"
 #include "domain.h"
 #include "sysfs.h"
 #include "system_queues.h"
@@ -75,12 +78,26 @@ workqueue_struct* alloc_ordered_workqueue_in(wq_domain* domain, const char* fmt,
 
 void destroy_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "destroy_workqueue()") || is_own_queue<P>(*wq, "destroy_workqueue()")) return;
+  if (must_not_wait<P>("destroy_workqueue()")) return;
   workqueue_sysfs_unregister(*wq);
   destroy_queue<P>(*wq);
 }
 
 void workqueue_set_max_active(workqueue_struct* wq, int max_active) noexcept { set_max_active<P>(*wq, max_active); }
 void workqueue_set_min_active(workqueue_struct* wq, int min_active) noexcept { set_min_active<P>(*wq, min_active); }
+
+void freeze_workqueues_begin() noexcept { freeze_begin(default_domain()->core); }
+void freeze_workqueues_begin_in(wq_domain* domain) noexcept {
+  if (!is_null(domain, "freeze_workqueues_begin_in()")) freeze_begin(domain->core);
+}
+bool freeze_workqueues_busy() noexcept { return freeze_busy(default_domain()->core); }
+bool freeze_workqueues_busy_in(wq_domain* domain) noexcept {
+  return !is_null(domain, "freeze_workqueues_busy_in()") && freeze_busy(domain->core);
+}
+void thaw_workqueues() noexcept { thaw(default_domain()->core); }
+void thaw_workqueues_in(wq_domain* domain) noexcept {
+  if (!is_null(domain, "thaw_workqueues_in()")) thaw(domain->core);
+}
 
 unsigned work_busy(work_struct* work) noexcept {
   unsigned busy = work_pending(work) ? unsigned{WORK_BUSY_PENDING} : 0;
@@ -95,6 +112,12 @@ bool detail::queue_claimed_work(int cpu, workqueue_struct* wq, work_struct* work
   if (!may_be_queued<P>(wq, core(work))) return false;
   queue_owned_work<P>(cpu, *wq, core(work));
   return true;
+}
+
+bool queue_work_node(int node, workqueue_struct* wq, work_struct* work) noexcept {
+  if (wq && !wq->unbound() && wq->dom->first_time(once::node_of_percpu))
+    log_warning("workqueue %s: queue_work_node() is for unbound queues, this one belongs to CPUs", wq->name);
+  return queue_work_on(wq ? cpu_of_node(*wq->dom, node) : WORK_CPU_UNBOUND, wq, work);
 }
 
 bool queue_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
@@ -115,6 +138,7 @@ bool mod_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork, uns
 
 bool flush_work(work_struct* work) noexcept {
   if (is_uninitialised(core(work), "flush_work()") || is_own_item(core(work), "flush_work()")) return false;
+  if (must_not_wait<P>("flush_work()")) return false;
   return flush_work_instance(core(work), false);
 }
 
@@ -128,16 +152,14 @@ bool flush_delayed_work(delayed_work* dwork) noexcept {
 
 void flush_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "flush_workqueue()") || is_own_queue<P>(*wq, "flush_workqueue()")) return;
-  if (is_offline<P>(*wq, "flush_workqueue()")) return;
-  if (is_system_queue(wq) && wq->dom->first_time(once::system_flush))
-    log_warning("workqueue %s: a flush of a system queue waits for everybody's items; flush the item, or use a queue of "
-                "your own", wq->name);
+  if (must_not_wait<P>("flush_workqueue()") || is_offline<P>(*wq, "flush_workqueue()")) return;
+  if (is_system_queue(wq)) warn_of_system_flush(*wq);
   flush_all<P>(*wq);
 }
 
 void drain_workqueue(workqueue_struct* wq) noexcept {
   if (is_null(wq, "drain_workqueue()") || is_own_queue<P>(*wq, "drain_workqueue()")) return;
-  if (is_offline<P>(*wq, "drain_workqueue()")) return;
+  if (must_not_wait<P>("drain_workqueue()") || is_offline<P>(*wq, "drain_workqueue()")) return;
   drain<P>(*wq, "drain_workqueue()");
 }
 
@@ -184,6 +206,23 @@ bool current_is_workqueue_rescuer() noexcept {
   const std_worker* self = P::current_worker();
   return self && self->rescue_wq;
 }
+
+bool current_is_workqueue_mem_reclaim() noexcept {
+  const std_worker* self = P::current_worker();
+  const auto* pwq = self && self->top ? self->top->pwq : nullptr;
+  return pwq && pwq->wq->has_flag(WQ_MEM_RECLAIM) && !pwq->wq->has_flag(__WQ_LEGACY);
+}
+
+bool workqueue_congested(int cpu, workqueue_struct* wq) noexcept {
+  if (is_null(wq, "workqueue_congested()")) return false;
+  if (cpu == WORK_CPU_UNBOUND) cpu = local_cpu(*wq->dom);
+  if (cpu >= 0 && cpu < wq->dom->machine->nr_cpus()) return has_waiting_items<P>(*wq, cpu);
+  if (wq->dom->first_time(once::no_such_cpu))
+    log_warning("workqueue %s: workqueue_congested() of CPU %d, which does not exist", wq->name, cpu);
+  return false;
+}
+
+unsigned long get_jiffies() noexcept { return P::now() / kTickNs; }
 
 void blocking_begin() noexcept {
   if (std_worker* self = P::current_worker()) worker_blocking_begin(*self);

@@ -1,4 +1,5 @@
-// Two workqueues: one reads, unbound and managed; one reports, ordered, and so needs no lock.
+// Two workqueues.  One reads, unbound and managed.  The other has one item, which reports all jobs that have ended
+// since it ran last: an item never runs twice at once, so reporting needs no lock, and many files cost one item.
 //
 // What is in flight is bounded by max_active of the reading queue: an item beyond it waits in the queue
 // and has neither a thread nor a buffer nor an open file.  No item ever waits for another one.
@@ -16,13 +17,12 @@ namespace {
 using namespace cmwq;
 
 void execute_job(work_struct* work) { static_cast<job_item*>(work)->owner->execute(); }
-void report_job(work_struct* work) { static_cast<job_item*>(work)->owner->report(); }
 
 class cmwq_engine : public engine {
  public:
   explicit cmwq_engine(int in_flight) {
     read_wq_ = alloc_workqueue("treesum_read", WQ_UNBOUND, in_flight);
-    report_wq_ = alloc_ordered_workqueue("treesum_report", 0);
+    report_wq_ = alloc_workqueue("treesum_report", WQ_UNBOUND, 1);
     if (read_wq_ == nullptr || report_wq_ == nullptr) std::exit(EXIT_FAILURE);  // the library said why
   }
 
@@ -32,9 +32,13 @@ class cmwq_engine : public engine {
     submitted_.fetch_add(1, std::memory_order_relaxed);  // after it: see finish()
   }
 
+  // Who finds the list empty queues the item; it takes the whole list before it looks at the first job.
   void report(job& j) override {
-    INIT_WORK(&j.report_item, report_job);
-    queue_work(report_wq_, &j.report_item);
+    job* first = ended_.load(std::memory_order_relaxed);  // the exchange decides
+    do {
+      j.next_ended = first;
+    } while (!ended_.compare_exchange_weak(first, &j, std::memory_order_release, std::memory_order_relaxed));
+    if (first == nullptr) queue_work(report_wq_, &report_item_);
   }
 
   // A flush waits for what was queued before it, and items queue items: the end is when nothing came
@@ -51,7 +55,23 @@ class cmwq_engine : public engine {
   }
 
  private:
+  struct report_item : work_struct {
+    explicit report_item(cmwq_engine& engine) : owner(engine) { INIT_WORK(this, report_ended); }
+    cmwq_engine& owner;
+  };
+
+  static void report_ended(work_struct* work) {
+    auto& self = static_cast<report_item*>(work)->owner;
+    for (job* j = self.ended_.exchange(nullptr, std::memory_order_acquire); j != nullptr;) {
+      job* const next = j->next_ended;
+      j->report();  // frees it
+      j = next;
+    }
+  }
+
   std::atomic<std::size_t> submitted_ = 0;
+  std::atomic<job*> ended_ = nullptr;  // linked by next_ended, the last one first
+  report_item report_item_{*this};
   workqueue_struct* read_wq_;
   workqueue_struct* report_wq_;
 };

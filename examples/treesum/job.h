@@ -16,7 +16,7 @@ struct job_item : cmwq::work_struct {
 // report() runs while no other report does, and frees the job.
 class job {
  public:
-  job() { item.owner = report_item.owner = this; }
+  job() { item.owner = this; }
   virtual ~job() = default;
   job(const job&) = delete;
   job& operator=(const job&) = delete;
@@ -25,7 +25,7 @@ class job {
   virtual void report() = 0;
 
   job_item item;
-  job_item report_item;
+  job* next_ended = nullptr;  // of those the engine "cmwq" has still to report
 };
 
 }  // namespace treesum

@@ -1,4 +1,4 @@
-// Looking inside: dump, statistics, messages.  Nothing here changes what the queues do.
+// Looking inside and control: dump, statistics, messages, CPUs that come and go.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,7 @@ struct wq_snapshot {
   std::string name;
   unsigned flags = 0;
   int max_active = 0;
+  bool frozen = false;  // none of its items starts before the thaw
   int nr_active = 0;    // on a pool's list or running
   int nr_inactive = 0;  // waiting for a free slot
   int nr_in_flight = 0;
@@ -63,6 +64,19 @@ struct pool_snapshot {
   int nr_running = 0;  // counted by the concurrency manager as wanting a CPU
   int nr_queued = 0;   // on the pool's list
   int target = 0;      // how many may run at once; 0: no limit (hook "none")
+  bool bh = false;     // executes items of WQ_BH queues
+  std::uint64_t nr_bh_rounds = 0;
+  std::string runs_on;     // list: where its workers may run now
+  bool displaced = false;  // none of `cpus` is online: other CPUs serve it.  Kernel: POOL_DISASSOCIATED of a bound pool
+};
+
+struct cpus_snapshot {
+  std::string possible;    // list: the CPUs of the domain
+  std::string online;      // list: those that may be used now
+  std::string off;         // list: those taken offline by call
+  double quota = 0;        // CPUs' worth of time that may be used at once; 0: no limit
+  bool followed = false;   // affinity, cpuset and quota are looked at while the domain is active
+  std::uint64_t looks = 0; // how often they were
 };
 
 struct hook_snapshot {
@@ -83,6 +97,7 @@ CMWQ_API wq_snapshot snapshot(workqueue_struct* wq);
 CMWQ_API std::vector<wq_snapshot> snapshot_workqueues(wq_domain* domain);
 CMWQ_API std::vector<pool_snapshot> snapshot_pools(wq_domain* domain);
 CMWQ_API hook_snapshot snapshot_hook(wq_domain* domain);
+CMWQ_API cpus_snapshot snapshot_cpus(wq_domain* domain);
 
 /* Every thread of @domain by kernel thread id, helpers included. */
 CMWQ_API std::vector<int> snapshot_threads(wq_domain* domain);
@@ -122,5 +137,27 @@ CMWQ_API void show_all_workqueues();
 /* Asserts every invariant of every pool and queue of @domain.  Return: the first one that does not hold,
  * as text; empty if all hold. */
 CMWQ_API std::string check_invariants(wq_domain* domain);
+
+// ---------------------------------------------------------------------------------------------
+// CPUs that come and go.  The calls take effect before they return, block for a moment, and may be made by any thread,
+// workers included.  docs/cpus.md.
+
+/* Takes @cpu out of use until workqueue_online_cpu(): what is queued for it runs on other CPUs.
+ * Return: 0; -EINVAL if there is no such CPU; -EBUSY, and one warning, if it is the last one.
+ * Kernel: workqueue_offline_cpu(), which runs on that CPU. */
+CMWQ_API int workqueue_offline_cpu(wq_domain* domain, int cpu) noexcept;
+
+/* Brings @cpu back; does nothing if it is online.
+ * Return: 0; -EINVAL if there is no such CPU; -EAGAIN if the system does not let the process use it now: then it comes back
+ * when that changes.  Kernel: workqueue_online_cpu(). */
+CMWQ_API int workqueue_online_cpu(wq_domain* domain, int cpu) noexcept;
+
+/* Lets the first workers of the pools of @cpu be created, if they have none; workqueue_online_cpu() does so itself.
+ * Return: 0; -EINVAL if there is no such CPU.  Kernel: workqueue_prepare_cpu(). */
+CMWQ_API int workqueue_prepare_cpu(wq_domain* domain, int cpu) noexcept;
+
+/* Looks now at affinity mask, cpuset and CPU quota of the process, instead of within a second while it is active.
+ * Return: 0; -EOPNOTSUPP on a synthetic machine, which has none; -EINVAL for a null @domain. */
+CMWQ_API int workqueue_update_cpus(wq_domain* domain) noexcept;
 
 }  // namespace cmwq

@@ -24,6 +24,9 @@ CMWQ_API int worker_thread_id(const hook_worker& worker) noexcept;
 /* Whether @pool has an item that may start when one of its workers blocks.  Any thread. */
 CMWQ_API bool pool_holds_work_back(const hook_pool& pool) noexcept;
 
+/* Whether CPU @cpu of @domain may be used now.  Any thread; may be outdated when it arrives. */
+CMWQ_API bool cpu_is_online(const hook_domain& domain, int cpu) noexcept;
+
 /* Calls @visit for each worker of @pool that counts as running, without a lock: workers may come and go
  * meanwhile.  Any thread. */
 CMWQ_API void for_each_running_worker(hook_pool& pool, void (*visit)(hook_worker& worker, void* context),

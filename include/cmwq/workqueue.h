@@ -8,25 +8,18 @@
 // Time: delays are in jiffies, and 1 jiffy is 1 ms (HZ is 1000).  A delay is a minimum.
 #pragma once
 
+#include "cmwq/detail/api/attrs.h"
+#include "cmwq/detail/api/delayed.h"
+#include "cmwq/detail/api/freezing.h"
+#include "cmwq/detail/api/jiffies.h"
+#include "cmwq/detail/api/legacy.h"
+#include "cmwq/detail/api/rcu.h"
+#include "cmwq/detail/api/run_on_cpu.h"
 #include "cmwq/detail/base/config.h"
-#include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/constants.h"
 #include "cmwq/detail/core/work.h"
 
 namespace cmwq {
-
-// ---------------------------------------------------------------------------------------------
-// Constants (values are the kernel's; flags, limits and scopes are in core/constants.h)
-
-inline constexpr unsigned long HZ = 1000;
-
-/* Converts @ms milliseconds to jiffies.  Kernel: msecs_to_jiffies(). */
-constexpr unsigned long msecs_to_jiffies(unsigned int ms) noexcept { return ms; }
-
-/* Converts @j jiffies to milliseconds.  Kernel: jiffies_to_msecs(). */
-constexpr unsigned int jiffies_to_msecs(unsigned long j) noexcept {
-  return static_cast<unsigned int>(j);
-}
 
 // ---------------------------------------------------------------------------------------------
 // Domains: everything the kernel keeps in globals.  Most programs never name one: the kernel-named
@@ -49,11 +42,22 @@ struct domain_options {
   // starting thread and with what hwloc allows; never widens them.
   const char* cpus = nullptr;
 
+  // Whether to follow affinity mask, cpuset and CPU quota while the domain is active; a synthetic machine never does.
+  // See docs/cpus.md.
+  int follow_cpus = -1;           // -1: $CMWQ_FOLLOW_CPUS, or 1
+  long follow_interval_ms = 1000;  // between two looks
+
+  // How many CPUs' worth of time may be used at once, like 1.5; 0: no limit.
+  double cpu_quota = -1;  // -1: $CMWQ_CPU_QUOTA, or the tightest quota of the control groups, which is followed
+
   // "sentinel", "declared" or "none"; null: $CMWQ_HOOK, or "sentinel".  See docs/hooks.md.
   const char* hook = nullptr;
 
   // A hook of the caller's own instead; it must outlive the domain.
   sched_hook* custom_hook = nullptr;
+
+  // Makes the grace periods of queue_rcu_work() instead of the library's own readers; it must outlive the domain.
+  const rcu_flavor* rcu = nullptr;
 
   // false: stage one only.  Queueing is accepted, nothing executes until start_domain().
   bool start_workers = true;
@@ -108,6 +112,9 @@ CMWQ_API wq_domain* default_domain() noexcept;
 /* How many CPUs @domain uses; they are numbered 0 .. n-1 in all calls that take a CPU. */
 CMWQ_API int domain_cpus(const wq_domain* domain) noexcept;
 
+/* How many NUMA nodes these CPUs are on; they are numbered 0 .. n-1 too. */
+CMWQ_API int domain_nodes(const wq_domain* domain) noexcept;
+
 // ---------------------------------------------------------------------------------------------
 // Creating and destroying queues
 
@@ -126,7 +133,7 @@ CMWQ_API workqueue_struct* alloc_workqueue_in(wq_domain* domain, const char* fmt
                                               int max_active, ...) noexcept CMWQ_PRINTF(2, 5);
 
 /* Creates a queue that executes at most one item at a time, in queueing order, over all CPUs.
- * @flags: WQ_MEM_RECLAIM and WQ_HIGHPRI make sense. */
+ * @flags: WQ_FREEZABLE, WQ_MEM_RECLAIM and WQ_HIGHPRI make sense. */
 CMWQ_API workqueue_struct* alloc_ordered_workqueue(const char* fmt, unsigned flags, ...) noexcept
     CMWQ_PRINTF(1, 3);
 
@@ -140,46 +147,12 @@ CMWQ_API workqueue_struct* alloc_ordered_workqueue_in(wq_domain* domain, const c
 CMWQ_API void destroy_workqueue(workqueue_struct* wq) noexcept;
 
 /* Sets the limit of active items, 1 .. 2048 (clamped with a warning).  Raising starts waiting items
- * at once, lowering never stops running ones.  Ignored with a warning for ordered queues. */
+ * at once, lowering never stops running ones.  Ignored with a warning for ordered and for BH queues. */
 CMWQ_API void workqueue_set_max_active(workqueue_struct* wq, int max_active) noexcept;
 
 /* Sets how many items may be active on any NUMA node whatever max_active's share is; unbound,
  * unordered queues only (otherwise ignored with a warning).  Clamped to 0 .. max_active. */
 CMWQ_API void workqueue_set_min_active(workqueue_struct* wq, int min_active) noexcept;
-
-// ---------------------------------------------------------------------------------------------
-// Attributes of unbound queues (struct workqueue_attrs is in core/attrs.h).  All of these may block, and may be
-// called from workers.
-
-/* New attributes: nice 0, all CPUs, the default scope, not strict.  Return: nullptr if no memory is left. */
-CMWQ_API workqueue_attrs* alloc_workqueue_attrs() noexcept;
-
-/* Frees what alloc_workqueue_attrs() returned, or nullptr. */
-CMWQ_API void free_workqueue_attrs(workqueue_attrs* attrs) noexcept;
-
-/* Items queued on @wq from now on run under @attrs; those queued before finish where they are, and an item that queues
- * itself stays where it runs.  An ordered queue keeps its exact order throughout.
- * Return: 0; -EINVAL after a warning (a per-CPU queue, a scope or nice out of range, an ordered queue without
- * attrs->ordered, a queue that is being destroyed); -ENOMEM.  On an error nothing has changed. */
-CMWQ_API int apply_workqueue_attrs(workqueue_struct* wq, const workqueue_attrs* attrs) noexcept;
-
-/* Copies the attributes that were applied last.  Not of the kernel.  Return: 0, or -EINVAL for a per-CPU queue. */
-CMWQ_API int workqueue_get_attrs(workqueue_struct* wq, workqueue_attrs* attrs) noexcept;
-
-/* The CPUs that unbound queues may use: each queue runs on those of its own that are among them, or on all of them if
- * there is none.  Return: 0; -EINVAL if none of @cpus exists; -ENOMEM.  On an error nothing has changed.  The first
- * form is of the default domain.  Kernel: workqueue_set_unbound_cpumask(). */
-CMWQ_API int workqueue_set_unbound_cpumask(const cpumask_t* cpus) noexcept;
-CMWQ_API int workqueue_set_unbound_cpumask_in(wq_domain* domain, const cpumask_t* cpus) noexcept;
-
-/* Keeps unbound work off all CPUs but @housekeeping, unless none of those asked for would be left.
- * Return: 0 or -ENOMEM.  Kernel: workqueue_unbound_housekeeping_update(). */
-CMWQ_API int workqueue_unbound_housekeeping_update(const cpumask_t* housekeeping) noexcept;
-CMWQ_API int workqueue_unbound_housekeeping_update_in(wq_domain* domain, const cpumask_t* housekeeping) noexcept;
-
-/* Makes @wq's attributes readable and writable by name (read_attribute() in inspect.h); alloc_workqueue() does it for
- * WQ_SYSFS.  Return: 0; -EEXIST if a visible queue of the domain has the same name. */
-CMWQ_API int workqueue_sysfs_register(workqueue_struct* wq) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 // Work items
@@ -188,6 +161,7 @@ CMWQ_API int workqueue_sysfs_register(workqueue_struct* wq) noexcept;
  * the disable depth included.  Kernel: INIT_WORK(). */
 inline void INIT_WORK(work_struct* work, work_func_t func) noexcept { work->init(func); }
 inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { work->init(func); }
+inline void INIT_WORK_ONSTACK_KEY(work_struct* work, work_func_t func, lock_class_key*) noexcept { work->init(func); }
 inline void destroy_work_on_stack(work_struct*) noexcept {}
 
 /* The same for a delayed work. */
@@ -195,9 +169,23 @@ inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept { 
 inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
 inline void destroy_delayed_work_on_stack(delayed_work*) noexcept {}
 
+/* The same with a timer that wakes nobody: never early, but while the domain is idle it fires only when something else
+ * happens.  For housekeeping that nobody misses as long as nothing is done. */
+inline void INIT_DEFERRABLE_WORK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func, TIMER_DEFERRABLE); }
+inline void INIT_DEFERRABLE_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept {
+  dwork->init(func, TIMER_DEFERRABLE);
+}
+
 /* The delayed work around the item given to a work function.  Kernel: to_delayed_work(). */
 inline delayed_work* to_delayed_work(work_struct* work) noexcept {
   return reinterpret_cast<delayed_work*>(work);  // work is the first member
+}
+
+/* The object around the item given to a work function: from_work<&job::work>(work) is a job*.  The member may be a
+ * work_struct or one of its kin (delayed_work ...).  Kernel: from_work(), which is a macro in kernel_names.h. */
+template <auto Member>
+auto* from_work(work_struct* work) noexcept {
+  return detail::owner_of_item(work, Member);
 }
 
 /* True from acceptance (also while a timer is armed) until just before the function is called.
@@ -232,21 +220,10 @@ inline bool queue_work(workqueue_struct* wq, work_struct* work) noexcept {
   return queue_work_on(WORK_CPU_UNBOUND, wq, work);
 }
 
-/* Queues @dwork after @delay jiffies; 0 queues at once, without a timer.
- * Return: false if it was pending (timer armed or queued) or is disabled: nothing changes. */
-CMWQ_API bool queue_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork,
-                                    unsigned long delay) noexcept;
-inline bool queue_delayed_work(workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
-  return queue_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
-}
-
-/* Arms @dwork anew, whatever its state: afterwards exactly one pending instance exists, with this
- * delay (unless it is disabled).  Return: whether it was pending. */
-CMWQ_API bool mod_delayed_work_on(int cpu, workqueue_struct* wq, delayed_work* dwork,
-                                  unsigned long delay) noexcept;
-inline bool mod_delayed_work(workqueue_struct* wq, delayed_work* dwork, unsigned long delay) noexcept {
-  return mod_delayed_work_on(WORK_CPU_UNBOUND, wq, dwork, delay);
-}
+/* Queues @work on a CPU of NUMA node @node (0 .. domain_nodes()-1): the local one if it is there, else the node's
+ * first.  A node that does not exist: as queue_work().  For unbound queues; others are warned of once.
+ * Return: as queue_work_on(). */
+CMWQ_API bool queue_work_node(int node, workqueue_struct* wq, work_struct* work) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 // Waiting
@@ -273,7 +250,8 @@ CMWQ_API void drain_workqueue(workqueue_struct* wq) noexcept;
 CMWQ_API bool cancel_work(work_struct* work) noexcept;
 
 /* The same, and waits for a running instance; queueing is refused meanwhile, so that an item that
- * queues itself stops.  From the item's own function it cancels and does not wait (message). */
+ * queues itself stops.  From the item's own function it cancels and does not wait (message).
+ * From a BH item it waits, without blocking, for items that were last queued on a BH queue, and not for others (message). */
 CMWQ_API bool cancel_work_sync(work_struct* work) noexcept;
 
 CMWQ_API bool cancel_delayed_work(delayed_work* dwork) noexcept;
@@ -308,6 +286,14 @@ CMWQ_API work_struct* current_work() noexcept;
 /* Whether the calling thread is a rescuer. */
 CMWQ_API bool current_is_workqueue_rescuer() noexcept;
 
+/* Whether the calling thread executes an item of a WQ_MEM_RECLAIM queue (not one of create_workqueue() and its kin):
+ * then it must not wait for items of queues without that flag. */
+CMWQ_API bool current_is_workqueue_mem_reclaim() noexcept;
+
+/* Whether items of @wq wait for a free slot on @cpu (WORK_CPU_UNBOUND: the local one).  Advisory: it may be outdated
+ * when it arrives.  A CPU that does not exist: one warning, false. */
+CMWQ_API bool workqueue_congested(int cpu, workqueue_struct* wq) noexcept;
+
 // ---------------------------------------------------------------------------------------------
 // System queues: of the default domain, created on first use, never destroyed
 
@@ -328,6 +314,10 @@ inline constexpr system_workqueue system_unbound_wq{4};   // "events_unbound"; d
 inline constexpr system_workqueue system_dfl_wq{5};       // "events_unbound": the default choice
 inline constexpr system_workqueue system_dfl_long_wq{6};  // "events_dfl_long"
 inline constexpr system_workqueue system_power_efficient_wq{7};  // "events_power_efficient"
+inline constexpr system_workqueue system_freezable_wq{8};        // "events_freezable"
+inline constexpr system_workqueue system_freezable_power_efficient_wq{9};  // "events_freezable_pwr_efficient"
+inline constexpr system_workqueue system_bh_wq{10};                        // "events_bh": items must not block
+inline constexpr system_workqueue system_bh_highpri_wq{11};                // "events_bh_highpri"
 
 inline bool schedule_work(work_struct* work) noexcept { return queue_work(system_percpu_wq, work); }
 inline bool schedule_work_on(int cpu, work_struct* work) noexcept {
@@ -339,36 +329,13 @@ inline bool schedule_delayed_work(delayed_work* dwork, unsigned long delay) noex
 inline bool schedule_delayed_work_on(int cpu, delayed_work* dwork, unsigned long delay) noexcept {
   return queue_delayed_work_on(cpu, system_percpu_wq, dwork, delay);
 }
-
-// ---------------------------------------------------------------------------------------------
-// std::chrono beside jiffies.  Any type shaped like std::chrono::duration, so that <chrono>, which is slow
-// to compile, is included only by those who have one.
-
-template <class D>
-concept duration_like = requires(const D& d) {
-  typename D::rep;
-  D::period::num;
-  D::period::den;
-  d.count();
-};
-
-/* Rounds up to whole jiffies, so that a delay stays a minimum; negative delays are 0. */
 template <duration_like D>
-constexpr unsigned long to_jiffies(const D& delay) noexcept {
-  const long double jiffies = static_cast<long double>(delay.count()) * D::period::num * HZ / D::period::den;
-  if (!(jiffies > 0)) return 0;
-  const auto whole = static_cast<unsigned long>(jiffies);
-  return static_cast<long double>(whole) < jiffies ? whole + 1 : whole;
+bool schedule_delayed_work(delayed_work* dwork, const D& delay) noexcept {
+  return schedule_delayed_work(dwork, to_jiffies(delay));
 }
-
 template <duration_like D>
-bool queue_delayed_work(workqueue_struct* wq, delayed_work* dwork, const D& delay) noexcept {
-  return queue_delayed_work(wq, dwork, to_jiffies(delay));
-}
-
-template <duration_like D>
-bool mod_delayed_work(workqueue_struct* wq, delayed_work* dwork, const D& delay) noexcept {
-  return mod_delayed_work(wq, dwork, to_jiffies(delay));
+bool schedule_delayed_work_on(int cpu, delayed_work* dwork, const D& delay) noexcept {
+  return schedule_delayed_work_on(cpu, dwork, to_jiffies(delay));
 }
 
 }  // namespace cmwq

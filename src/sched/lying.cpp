@@ -78,6 +78,8 @@ class lying_hook final : public own_hook {
     if (luck_.toss() == coin::side::twice) inner_->work_held_back(pool);
   }
   bool wakes_lazily(std_pool& pool) const noexcept override { return inner_->wakes_lazily(pool); }
+  void cpus_changed() noexcept override { inner_->cpus_changed(); }
+  void pool_moved(std_pool& pool) noexcept override { inner_->pool_moved(pool); }
   void pool_added(std_pool& pool) noexcept override { inner_->pool_added(pool); }
   void pool_removed(std_pool& pool) noexcept override { inner_->pool_removed(pool); }
   hook_counters counters() const noexcept override { return inner_->counters(); }

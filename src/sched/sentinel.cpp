@@ -86,8 +86,13 @@ void sentinel::run() noexcept {
   }
 }
 
+void sentinel::set_online(bool online) noexcept {
+  online_.store(online, kRelaxed);  // relaxed: a hint
+  if (online && tid() > 0) std_policy::place_thread(*dom_->machine, tid(), cpu_);
+}
+
 bool sentinel::anything_to_look_for() const noexcept {
-  return !pools_.visit([](const std_pool& pool) { return !has_standby_work(pool); });
+  return online() && !pools_.visit([](const std_pool& pool) { return !has_standby_work(pool); });
 }
 
 // It never spins on an idle CPU: without a worker to start there is nothing to look for; whoever provides one, or
@@ -115,10 +120,10 @@ sentinel::verdict sentinel::look() noexcept {
 sentinel::verdict sentinel::look_at_pool(std_pool& pool) noexcept {
   watchdog_->cpu_was_idle(pool);
   if (!need_more_worker(pool)) find_blocked_here(pool);
-  if (!need_more_worker(pool) && pool.cpu < 0) find_blocked_elsewhere(pool);
+  if (!need_more_worker(pool) && !pinned_to_cpu(pool)) find_blocked_elsewhere(pool);
   if (!pool.held_back.read()) return verdict::nothing_held_back;
   if (!need_more_worker(pool)) {
-    if (pool.cpu < 0 && pull_stacked_worker(pool)) return verdict::started;
+    if (!pinned_to_cpu(pool) && pull_stacked_worker(pool)) return verdict::started;
     return verdict::busy_elsewhere;
   }
   if (!events_->start_worker(pool, cpu_)) return verdict::nothing_held_back;
@@ -145,7 +150,7 @@ void sentinel::note_start(std_pool& pool) noexcept {
 void sentinel::find_blocked_here(std_pool& pool) noexcept {
   const int here = dom_->machine->cpu(cpu_).real_cpu;
   pool.scan.visit([&](std_worker& w) {
-    if (w.state.running() && (pool.cpu >= 0 || last_real_cpu(w) == here)) events_->worker_blocked(w);
+    if (w.state.running() && (pinned_to_cpu(pool) || last_real_cpu(w) == here)) events_->worker_blocked(w);
     return true;
   });
 }
@@ -167,6 +172,7 @@ bool sentinel::pull_stacked_worker(std_pool& pool) noexcept {
   } seen[kMost];
   int n = 0;
   const int here = dom_->machine->cpu(cpu_).real_cpu;
+  if (!pool.allowed.test(cpu_)) return false;
   std_worker* stacked = nullptr;
   pool.scan.visit([&](std_worker& w) {
     const run_states state = w.state.read();
@@ -182,7 +188,7 @@ bool sentinel::pull_stacked_worker(std_pool& pool) noexcept {
   const int tid = stacked->tid.load(kRelaxed);  // relaxed: a retired thread's number does no harm
   if (tid <= 0) return false;
   std_policy::place_thread(*dom_->machine, tid, cpu_);
-  std_policy::unplace_thread(tid, pool.real_cpus);
+  pool.allowed.apply([tid](const cpumask& real) { std_policy::unplace_thread(tid, real); });
   totals_->pulled.fetch_add(1, kRelaxed);  // relaxed: statistic
   return true;
 }
@@ -220,21 +226,37 @@ class sentinel_hook final : public own_hook {
   }
 
   void work_held_back(std_pool& pool) noexcept override {
-    const cpumask& cpus = pool.attrs.pod_cpus;
-    for (int cpu = cpus.first(); cpu >= 0 && cpu < started_; cpu = cpus.next(cpu + 1)) sentinels_[cpu].arm();
+    if (pool.displaced.load(kRelaxed))  // relaxed: a hint
+      arm(pool.allowed.logical());
+    else
+      arm(pool.attrs.pod_cpus);
     watchdog_.wake();
   }
 
   bool wakes_lazily(std_pool& pool) const noexcept override {
-    const int cpu = pool.attrs.pod_cpus.first();
+    const cpumask& cpus = pool.attrs.pod_cpus;
+    int cpu = cpus.first();
+    while (cpu >= 0 && cpu < started_ && !sentinels_[cpu].online()) cpu = cpus.next(cpu + 1);
     return cpu >= 0 && cpu < started_ && sentinels_[cpu].runs() && !watchdog_.contended(pool);
   }
 
-  void pool_added(std_pool& pool) noexcept override {
-    for_cpus_of(pool, [&](sentinel& s) { (void)s.serve(pool); });
+  void cpus_changed() noexcept override {
+    for (int cpu = 0; cpu < started_; ++cpu) sentinels_[cpu].set_online(dom_->online_cpus.test(cpu));
   }
+
+  void pool_moved(std_pool& pool) noexcept override {
+    const cpumask cpus = served_from(pool);
+    for (int cpu = 0; sentinels_ && cpu < nr_cpus_; ++cpu) {
+      if (cpus.test(cpu))
+        sentinels_[cpu].serve(pool);
+      else
+        sentinels_[cpu].forget(pool);
+    }
+  }
+
+  void pool_added(std_pool& pool) noexcept override { pool_moved(pool); }
   void pool_removed(std_pool& pool) noexcept override {
-    for_cpus_of(pool, [&](sentinel& s) { s.forget(pool); });
+    for (int cpu = 0; sentinels_ && cpu < nr_cpus_; ++cpu) sentinels_[cpu].forget(pool);
   }
 
   hook_counters counters() const noexcept override {
@@ -256,11 +278,13 @@ class sentinel_hook final : public own_hook {
   }
 
  private:
-  template <class Do>
-  void for_cpus_of(std_pool& pool, Do act) noexcept {
-    const cpumask& cpus = pool.attrs.pod_cpus;
-    for (int cpu = cpus.first(); cpu >= 0 && cpu < nr_cpus_; cpu = cpus.next(cpu + 1))
-      if (sentinels_) act(sentinels_[cpu]);
+  // The CPUs that look after @pool.  Those of its pod that are offline are kept: they sleep, and they may return.
+  static cpumask served_from(const std_pool& pool) noexcept {
+    return pool.displaced.load(kRelaxed) ? pool.allowed.logical() : pool.attrs.pod_cpus;  // relaxed: under the pool mutex
+  }
+
+  void arm(const cpumask& cpus) noexcept {
+    for (int cpu = cpus.first(); cpu >= 0 && cpu < started_; cpu = cpus.next(cpu + 1)) sentinels_[cpu].arm();
   }
 
   std_domain* dom_ = nullptr;               // I

@@ -30,12 +30,22 @@ class sentinel {
   void stop() noexcept;
 
   // Pools whose items may be started on this CPU.  Under the domain's pool mutex.
-  bool serve(std_pool& pool) noexcept { return pools_.add(&pool); }
+  void serve(std_pool& pool) noexcept {
+    if (!serves(pool)) (void)pools_.add(&pool);
+  }
   void forget(std_pool& pool) noexcept { pools_.remove(&pool); }
+  bool serves(const std_pool& pool) const noexcept {
+    return !pools_.visit([&pool](const std_pool& other) { return &other != &pool; });
+  }
+
+  // Its CPU went offline: it sleeps, as it would look at the wrong one.  Or it came back: it takes its place.
+  // Under the domain's pool mutex.
+  void set_online(bool online) noexcept;
+  bool online() const noexcept { return online_.load(kRelaxed); /* relaxed: a hint; pools are kicked after a change */ }
 
   // Any thread, no lock.
   void arm() noexcept {
-    if (gate_.arm()) gate_.ring();
+    if (online() && gate_.arm()) gate_.ring();
   }
 
   bool runs() const noexcept { return tid_.load(kRelaxed) > 0; /* relaxed: advisory */ }
@@ -67,6 +77,7 @@ class sentinel {
   std::uint64_t last_start_ns_ = 0;
   thread_handle thread_{};
   sentinel_gate<std_policy> gate_;
+  std::atomic<bool> online_{true};   // AT: relaxed, a hint
   slot_table<std_policy, std_pool> pools_;
   std::atomic<bool> stop_{false};
   std::atomic<int> tid_{0};

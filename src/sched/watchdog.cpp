@@ -98,6 +98,7 @@ bool watchdog::tick() noexcept {
   elapsed_ns_ = now - last_tick_ns_;
   last_tick_ns_ = now;
   dom_->pools.visit([&](std_pool& pool) {
+    if (pool.bh) return true;
     if (!pool.held_back.read()) {
       lower_boost(pool);
       lower_surplus(pool);

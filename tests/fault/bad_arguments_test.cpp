@@ -7,18 +7,23 @@ namespace {
 class BadArguments : public domain_test {};
 CMWQ_ON_ALL_DOMAINS(BadArguments);
 
-TEST_P(BadArguments, a_flag_that_comes_later_is_refused_by_name) {
-  const struct {
-    unsigned flag;
-    const char* name;
-  } later[] = {{WQ_BH, "WQ_BH"},
-               {WQ_FREEZABLE, "WQ_FREEZABLE"}};
-  for (const auto& [flag, name] : later) {
-    EXPECT_EQ(alloc("refused", flag, 0), nullptr) << name;
-    EXPECT_EQ(alloc("refused", flag | WQ_UNBOUND, 0), nullptr) << name;
-    EXPECT_EQ(log().take({"refused", name}), 2);
+TEST_P(BadArguments, C46_a_bh_queue_takes_no_limit_and_no_flag_but_its_priority) {
+  for (unsigned flag : {unsigned{WQ_UNBOUND}, unsigned{WQ_FREEZABLE}, unsigned{WQ_MEM_RECLAIM},
+                        unsigned{WQ_CPU_INTENSIVE}, unsigned{WQ_SYSFS}, unsigned{WQ_POWER_EFFICIENT}}) {
+    EXPECT_EQ(alloc("refused", WQ_BH | WQ_PERCPU | flag, 0), nullptr) << flag;
+    EXPECT_EQ(log().take({"refused", "WQ_BH"}), 1) << flag;
+  }
+  EXPECT_EQ(alloc_ordered("refused", WQ_BH), nullptr);
+  EXPECT_EQ(log().take({"refused", "WQ_BH"}), 1);
+  for (int max_active : {1, -1, 2048}) {
+    EXPECT_EQ(alloc("refused", WQ_BH | WQ_PERCPU, max_active), nullptr);
+    EXPECT_EQ(log().take({"refused", "max_active"}), 1);
   }
   EXPECT_TRUE(snapshot_workqueues(domain()).empty());
+  EXPECT_NE(alloc("plain", WQ_BH | WQ_PERCPU, 0), nullptr);
+  EXPECT_NE(alloc("urgent", WQ_BH | WQ_PERCPU | WQ_HIGHPRI, 0), nullptr);
+  EXPECT_NE(alloc("unclear", WQ_BH, 0), nullptr);
+  EXPECT_EQ(log().take({"unclear", "WQ_PERCPU"}), 1);
 }
 
 TEST_P(BadArguments, unknown_and_internal_flags_are_refused) {

@@ -145,6 +145,34 @@ TEST_P(Misuse, destroying_a_domain_with_queues_reports_and_drains_them) {
   EXPECT_GE(log().take({"leftover"}), 1);
 }
 
+TEST_P(Misuse, C177_freezing_twice_is_warned_of_and_one_thaw_ends_it) {
+  workqueue_struct* wq = alloc("frozen", WQ_UNBOUND | WQ_FREEZABLE);
+  probe item;
+  for (int i = 0; i < 3; ++i) freeze_workqueues_begin_in(domain());
+  EXPECT_EQ(log().take({"test", "freeze_workqueues_begin"}), 1);
+  ASSERT_TRUE(queue_work(wq, &item));
+  thaw_workqueues_in(domain());
+  flush_work(&item);
+  EXPECT_EQ(item.finished(), 1);
+}
+
+TEST_P(Misuse, C178_asking_whether_a_freeze_is_busy_without_one_is_warned_of) {
+  workqueue_struct* wq = alloc("unfrozen", WQ_UNBOUND | WQ_FREEZABLE);
+  hold item;
+  ASSERT_TRUE(queue_work(wq, &item));
+  item.wait_running();
+  EXPECT_TRUE(freeze_workqueues_busy_in(domain()));
+  EXPECT_TRUE(freeze_workqueues_busy_in(domain()));
+  EXPECT_EQ(log().take({"test", "freeze_workqueues_busy"}), 1);
+}
+
+TEST_P(Misuse, C177_freezing_nothing_is_refused) {
+  freeze_workqueues_begin_in(nullptr);
+  EXPECT_FALSE(freeze_workqueues_busy_in(nullptr));
+  thaw_workqueues_in(nullptr);
+  EXPECT_EQ(log().take({"null"}), 3);
+}
+
 TEST_P(Misuse, C111_flushing_before_the_workers_exist_is_warned_of_and_returns) {
   options.start_workers = false;
   workqueue_struct* wq = alloc("early", WQ_UNBOUND);

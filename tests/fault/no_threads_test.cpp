@@ -2,6 +2,7 @@
 // link: -Wl,--wrap=pthread_create
 #include "../harness/domain_fixture.h"
 #include "../harness/fail_pthread_create.h"
+#include "../harness/quick_work.h"
 
 namespace cmwq::test {
 namespace {
@@ -73,6 +74,21 @@ TEST_P(NoThreads, a_failure_is_reported_once_and_not_at_every_attempt) {
   EXPECT_EQ(log().take({"creat"}), 1);
   failing.stop();
   for (const auto& item : holds) item->wait_running();
+}
+
+TEST_P(NoThreads, C183_bh_items_wait_for_their_thread_and_are_not_lost) {
+  workqueue_struct* wq = alloc("bh", WQ_BH | WQ_PERCPU);
+  thread_creation_fails failing;
+  quick items[3];
+  for (quick& item : items) ASSERT_TRUE(queue_work_on(0, wq, &item));
+  EXPECT_EQ(log().take({"creat"}), 1);
+  EXPECT_TRUE(cancel_work_sync(&items[1]));
+  wait_until("several attempts", [] { return thread_creation_fails::failures() >= 3; });
+  failing.stop();
+  flush_workqueue(wq);
+  EXPECT_EQ(items[0].finished(), 1);
+  EXPECT_EQ(items[1].finished(), 0);
+  EXPECT_EQ(items[2].finished(), 1);
 }
 
 }  // namespace

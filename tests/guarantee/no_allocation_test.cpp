@@ -60,6 +60,7 @@ CMWQ_ON_ALL_DOMAINS(NoAllocation);
 
 // Everything that may be called where nothing may be allocated.
 long allocations_of_all_calls(workqueue_struct* wq, work_struct* work, delayed_work* dwork, int cpus) {
+  static rcu_work idle([](work_struct*) {});
   const long before = allocations;
   for (int i = 0; i < 20; ++i) {
     queue_work(wq, work);
@@ -73,6 +74,9 @@ long allocations_of_all_calls(workqueue_struct* wq, work_struct* work, delayed_w
     mod_delayed_work(wq, dwork, 7'200'000);
     mod_delayed_work_on(i % cpus, wq, dwork, 0);
     cancel_delayed_work(dwork);
+    rcu_read_lock();
+    queue_rcu_work(wq, &idle);
+    rcu_read_unlock();
   }
   return allocations - before;
 }

@@ -13,7 +13,8 @@ class SystemQueues : public testing::Test {
 
 std::vector<workqueue_struct*> all_system_queues() {
   return {system_wq,     system_percpu_wq,   system_highpri_wq,        system_long_wq, system_unbound_wq,
-          system_dfl_wq, system_dfl_long_wq, system_power_efficient_wq};
+          system_dfl_wq, system_dfl_long_wq, system_power_efficient_wq,
+          system_freezable_wq, system_freezable_power_efficient_wq, system_bh_wq, system_bh_highpri_wq};
 }
 
 TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
@@ -30,6 +31,10 @@ TEST_F(SystemQueues, C196_each_is_a_queue_of_its_own_whatever_its_name) {
   EXPECT_EQ(snapshot(system_dfl_wq).name, "events_unbound");
   EXPECT_EQ(snapshot(system_dfl_long_wq).name, "events_dfl_long");
   EXPECT_EQ(snapshot(system_power_efficient_wq).name, "events_power_efficient");
+  EXPECT_EQ(snapshot(system_freezable_wq).name, "events_freezable");
+  EXPECT_EQ(snapshot(system_freezable_power_efficient_wq).name, "events_freezable_pwr_efficient");
+  EXPECT_EQ(snapshot(system_bh_wq).name, "events_bh");
+  EXPECT_EQ(snapshot(system_bh_highpri_wq).name, "events_bh_highpri");
 }
 
 TEST_F(SystemQueues, every_system_queue_executes) {
@@ -58,6 +63,21 @@ TEST_F(SystemQueues, C196_schedule_work_and_friends_use_the_per_cpu_one) {
   EXPECT_EQ(item.finished(), 2);
   EXPECT_EQ(later.finished(), 2);
   EXPECT_EQ(snapshot(system_percpu_wq).stats.started, before + 4);
+}
+
+TEST_F(SystemQueues, C177_the_default_domain_freezes_its_freezable_queues) {
+  rearm_warnings(default_domain());
+  probe frozen, other;
+  freeze_workqueues_begin();
+  EXPECT_TRUE(queue_work(system_freezable_wq, &frozen));
+  EXPECT_TRUE(queue_work(system_percpu_wq, &other));
+  flush_work(&other);
+  EXPECT_FALSE(freeze_workqueues_busy());
+  EXPECT_EQ(frozen.started(), 0);
+  thaw_workqueues();
+  flush_work(&frozen);
+  EXPECT_EQ(frozen.finished(), 1);
+  EXPECT_EQ(log_.complaints(), "");
 }
 
 TEST_F(SystemQueues, C110_flushing_one_is_warned_of_and_flushes) {

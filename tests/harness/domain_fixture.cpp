@@ -74,7 +74,7 @@ void domain_test::destroy(workqueue_struct* wq) {
 
 pool_snapshot domain_test::bound_pool(int cpu, bool highpri) {
   for (const pool_snapshot& pool : snapshot_pools(domain()))
-    if (pool.cpu == cpu && (pool.nice < 0) == highpri) return pool;
+    if (pool.cpu == cpu && !pool.bh && (pool.nice < 0) == highpri) return pool;
   return {};
 }
 

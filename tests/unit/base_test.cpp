@@ -49,7 +49,7 @@ TEST(WorkWord, the_layout_is_the_kernels) {
   EXPECT_EQ(word.read().disable_depth(), 0u);
   EXPECT_TRUE(word.try_set_pending());
   EXPECT_FALSE(word.try_set_pending());
-  word.set_off_queue(7, 65535, false);
+  word.set_off_queue({work_pool_field::pack(7)}, 65535, false);
   EXPECT_EQ(word.read().pool_id(), 7u);
   EXPECT_EQ(word.read().disable_depth(), 65535u);
   EXPECT_FALSE(word.pending());

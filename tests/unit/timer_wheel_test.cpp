@@ -19,7 +19,7 @@ using node = detail::timer_node<fake_policy>;
 struct timer : node {
   static inline std::vector<timer*> fired;
   int id = 0;
-  timer() {
+  explicit timer(bool is_deferrable = false) : node(is_deferrable) {
     fn.store([](node* n) { fired.push_back(static_cast<timer*>(n)); }, std::memory_order_relaxed);
   }
 };
@@ -102,6 +102,35 @@ TEST_F(TimerWheel, cancel_if_takes_just_the_unwanted) {
   EXPECT_EQ(removed, 34);
   advance(20'000 * detail::kTickNs);
   EXPECT_EQ(timer::fired.size(), 66u);
+}
+
+TEST_F(TimerWheel, C152_a_deferrable_timer_wakes_nobody_and_never_fires_early) {
+  timer lazy(true);
+  timers->arm(lazy, 5);
+  EXPECT_EQ(timers->fire_due(), fake_policy::kNever);
+  advance(4 * detail::kTickNs);
+  EXPECT_TRUE(timer::fired.empty());
+  advance(2 * detail::kTickNs);  // somebody looks when it is due
+  ASSERT_EQ(timer::fired.size(), 1u);
+
+  timer::fired.clear();
+  timer prompt;
+  timers->arm(lazy, 5);
+  timers->arm(prompt, 20);
+  const std::uint64_t wake = timers->fire_due();
+  EXPECT_GE(wake, fake_policy::time_ns + 20 * detail::kTickNs);  // only the other one counts
+  fake_policy::time_ns = wake;
+  timers->fire_due();
+  EXPECT_EQ(timer::fired.size(), 2u);
+  EXPECT_EQ(timers->fire_due(), fake_policy::kNever);
+
+  timers->arm(lazy, 5);
+  EXPECT_TRUE(wheel::armed(lazy));
+  EXPECT_TRUE(wheel::cancel(lazy));
+  timers->arm(lazy, 5);
+  int removed = 0;
+  timers->cancel_if([&](node& n) { return &n == &lazy; }, [&](node&) { ++removed; });
+  EXPECT_EQ(removed, 1);
 }
 
 TEST_F(TimerWheel, agrees_with_a_sorted_map_on_random_operations) {

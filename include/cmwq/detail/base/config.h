@@ -21,6 +21,14 @@
 #endif
 #endif
 
+#if defined(CMWQ_TSAN) || defined(__SANITIZE_ADDRESS__)
+#define CMWQ_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define CMWQ_SANITIZED 1
+#endif
+#endif
+
 #define CMWQ_VERSION_MAJOR 0
 #define CMWQ_VERSION_MINOR 1
 #define CMWQ_VERSION_PATCH 0

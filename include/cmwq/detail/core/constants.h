@@ -3,10 +3,16 @@
 
 namespace cmwq {
 
+// WQ_BH: the items of all BH queues of one CPU (and priority) are executed one at a time, in queueing order, on a thread
+// of that CPU which does nothing else; those of different CPUs in parallel.  They are to be short and must not block:
+// flush_work(), flush_workqueue(), drain_workqueue() and destroy_workqueue() are refused in them with a message, and
+// so is the waiting of cancel_work_sync() and disable_work_sync() for an item of another kind of queue; one that blocks
+// all the same holds up its CPU's others and is reported, once per function.  max_active must be 0 (there is no limit),
+// and only WQ_HIGHPRI and WQ_PERCPU may be given beside it: otherwise there is a message and no queue.
 enum wq_flags : unsigned {
-  WQ_BH = 1u << 0,               // not yet: alloc_workqueue() refuses it
+  WQ_BH = 1u << 0,               // items run one at a time per CPU and must not block; see above
   WQ_UNBOUND = 1u << 1,          // not tied to a CPU: served by pools shared by equal attributes
-  WQ_FREEZABLE = 1u << 2,        // not yet: refused
+  WQ_FREEZABLE = 1u << 2,        // its items do not start between freeze_workqueues_begin() and the thaw
   WQ_MEM_RECLAIM = 1u << 3,      // has a rescuer: advances even when no thread can be created
   WQ_HIGHPRI = 1u << 4,          // served by the nice -20 pools (nice where permitted)
   WQ_CPU_INTENSIVE = 1u << 5,    // its running items do not hold back others of a per-CPU pool
@@ -18,6 +24,8 @@ enum wq_flags : unsigned {
   __WQ_DRAINING = 1u << 16,    // internal
   __WQ_ORDERED = 1u << 17,     // internal: made by alloc_ordered_workqueue()
   __WQ_LEGACY = 1u << 18,      // internal: exempt from the MEM_RECLAIM flush warning
+
+  __WQ_BH_ALLOWS = WQ_BH | WQ_HIGHPRI | WQ_PERCPU,  // what a BH queue may have
 };
 
 enum wq_consts {

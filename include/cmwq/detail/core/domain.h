@@ -10,7 +10,7 @@
 //   LN  L and N for writes, either for reads            MD  domain->mayday_lock
 //   W   the timer wheel's lock                          J   the job list's lock
 //   AT  atomic; its tags are explained where it is used WD  the watchdog thread only
-//   D   the directory's lock
+//   D   the directory's lock                            A   domain->attach_mutex
 //
 // The lock order is in os/lock_rank.h.
 #pragma once
@@ -22,6 +22,7 @@
 
 #include "cmwq/detail/core/directory.h"
 #include "cmwq/detail/core/params.h"
+#include "cmwq/detail/core/rcu_work.h"
 #include "cmwq/detail/core/published_mask.h"
 #include "cmwq/detail/core/sched_hook.h"
 #include "cmwq/detail/core/workqueue_struct.h"
@@ -40,9 +41,20 @@ enum class once : unsigned {
   flags_both,
   create_failed,
   reclaim_flush,
+  frozen_twice,
+  busy_without_freeze,
   system_flush,
   force_rr_cpu,
+  node_of_percpu,
+  disabled_rcu_work,
+  delay_on_offline_cpu,
+  last_cpu,
+  no_cpu_left,
 };
+
+// The pools of one CPU.
+enum class bound_kind { normal, highpri, bh, bh_highpri };
+inline constexpr int kBoundKinds = 4;
 
 template <class P>
 struct domain {
@@ -62,15 +74,26 @@ struct domain {
   atomic<bool> force_rr_cpu{false};                     // AT: relaxed, a hint: never prefer the local CPU for unbound items
   atomic<bool> choice_limited{false};                   // AT: relaxed, a hint: that is not every CPU, or never the local one
   sched_hook<P>* hook = nullptr;                        // I
+  const rcu_flavor* rcu = nullptr;                      // I: what rcu_works wait by
   bool counted = true;                                  // I: hook->counts_workers()
   bool is_default = false;                              // I
 
   mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
+  cpumask system_cpus;                                  // PL: those the system lets us use, as of the last look
+  cpumask offline_by_call;                              // PL: workqueue_offline_cpu()
+  bool shares_outdated = false;                         // PL: no memory when the CPUs changed last
+  long quota_milli = 0;                                 // PL: thousandths of a CPU the domain may use; 0: no limit
+  published_mask<P> online_now;                         // AT: online_cpus, for readers without a lock
+  timer_node<P>* follow_timer = nullptr;                // I: looks at the CPUs again
+  atomic<bool> follow_armed{true};                      // AT: relaxed, it is armed, or nobody follows the CPUs
+
   mutex<P, lock_rank::pool_mutex> pool_mutex;
+  mutex<P, lock_rank::attach_mutex> attach_mutex;       // a worker's thread id and pool change under it
   atomic<bool> online{false};                           // AT: (O1), written under PL: workers may be created (stage two)
   list_head workqueues;                                 // PL
+  atomic<bool> freezing{false};                         // AT: relaxed, written under PL; then every queue is adjusted
   list_head unbound_pools[kPoolHashBuckets];            // PL: by hash of attributes
-  std::vector<worker_pool<P>*> bound_pools[2];          // PL: by CPU; [0] normal, [1] highpri; nullptr until used
+  std::vector<worker_pool<P>*> bound_pools[kBoundKinds];  // PL: by bound_kind and CPU; nullptr until used
   list_head free_pools;                                 // PL
   list_head free_workers;                               // PL: without a thread
   list_head lingering_workers;                          // PL: a hook looked when they were to be joined
@@ -97,6 +120,7 @@ struct domain {
   atomic<int> stat_fds_left{0};                         // AT: relaxed, how many workers may still keep a file open
 
   atomic<unsigned> warned{0};                           // AT: relaxed, which of `once` were printed
+  atomic<typename basic_work<P>::func_type> bh_blockers[kMaxBhBlockers] = {};  // AT: relaxed, those told of, then nullptr
   atomic<unsigned> rr_cursor{0};                        // AT: relaxed, next CPU for callers outside the set
   atomic<int> last_choice{-1};                          // AT: relaxed, the CPU chosen last when the local one was excluded
   atomic<std::uint64_t> declared_blocks{0};             // AT: relaxed, statistic

@@ -11,9 +11,15 @@ inline constexpr std::uint64_t kUsNs = 1'000;
 // Fixed numbers.
 inline constexpr int kHighpriNice = -20;
 inline constexpr int kRescuerNice = -20;
+inline constexpr int kBhNice = -10;             // between the workers and what is urgent; where permitted
+inline constexpr int kBhRoundItems = 10;        // Kernel: BH_WORKER_RESTARTS
+inline constexpr std::uint64_t kBhRoundNs = 2 * kMsNs;  // Kernel: BH_WORKER_JIFFIES
+inline constexpr int kMaxBhBlockers = 128;      // functions remembered because they blocked in a BH item
 inline constexpr int kBusyHashBuckets = 64;
 inline constexpr int kPoolHashBuckets = 64;
 inline constexpr int kMaxIdleWorkersRatio = 4;  // idle workers beyond two may be a quarter of the busy ones
+inline constexpr int kWorkersPerSpare = 8;      // a growing pool gets one idle worker ahead for so many that it has,
+inline constexpr int kMostSpares = 3;           // ... up to this
 inline constexpr int kRescuerBatch = 16;        // items per share and turn while other shares wait
 
 // A worker in the same item for this long is looked at by the watchdog.  One tick is what a foreign CPU hog
@@ -29,6 +35,7 @@ struct domain_params {
   std::uint64_t create_cooldown_ticks = 1000;         // I: Kernel: CREATE_COOLDOWN
   bool power_efficient = false;                       // I: WQ_POWER_EFFICIENT queues are unbound
   int cache_shard_size = 8;                           // I: cores.  Kernel: cache_shard_size
+  std::uint64_t follow_ticks = 1000;                  // I: between two looks at the CPUs while the domain is active
 };
 
 }  // namespace cmwq::detail

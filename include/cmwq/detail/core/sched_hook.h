@@ -58,6 +58,12 @@ class sched_hook {
   // it will block?  Otherwise the announcing thread starts it itself.
   virtual bool wakes_lazily(worker_pool<P>& pool) const noexcept = 0;
 
+  // CPUs of the domain went offline or came back, or the system changed where our threads may run.  Then, for each
+  // pool of which it is true: other CPUs than before are to start its items, as none or one of its own is online again.
+  // Under the domain's pool mutex.
+  virtual void cpus_changed() noexcept {}
+  virtual void pool_moved(worker_pool<P>&) noexcept {}
+
   // @pool has come into being / is going away.  Under the domain's pool mutex.
   virtual void pool_added(worker_pool<P>&) noexcept {}
   virtual void pool_removed(worker_pool<P>&) noexcept {}

@@ -1,6 +1,8 @@
 // The work item, and the work item with a timer.
 #pragma once
 
+#include <type_traits>
+
 #include "cmwq/detail/base/list.h"
 #include "cmwq/detail/core/work_word.h"
 #include "cmwq/detail/os/std_policy.h"
@@ -10,6 +12,9 @@ namespace cmwq {
 
 struct work_struct;
 using work_func_t = void (*)(work_struct*);
+
+// Of the timer of a delayed work: it wakes nobody by itself.
+inline constexpr unsigned TIMER_DEFERRABLE = 0x0008'0000;
 
 namespace detail {
 
@@ -41,12 +46,14 @@ struct basic_delayed_work {
   int cpu = -1;                              // I: the same
 
   constexpr basic_delayed_work() noexcept = default;
-  constexpr explicit basic_delayed_work(typename basic_work<P>::func_type f) noexcept : work(f) {}
+  constexpr explicit basic_delayed_work(typename basic_work<P>::func_type f, unsigned timer_flags = 0) noexcept
+      : work(f), timer(timer_flags & TIMER_DEFERRABLE) {}
 
-  void init(typename basic_work<P>::func_type f) noexcept {
+  void init(typename basic_work<P>::func_type f, unsigned timer_flags = 0) noexcept {
     work.init(f);
     list_init(timer.entry);
     timer.wheel.store(nullptr, kRelaxed);  // relaxed: nobody else may look
+    timer.deferrable = timer_flags & TIMER_DEFERRABLE;
     wq = nullptr;
     cpu = -1;
   }
@@ -62,5 +69,21 @@ static_assert(sizeof(work_struct) == 32);
 struct delayed_work : detail::basic_delayed_work<detail::std_policy> {
   using basic_delayed_work::basic_delayed_work;
 };
+
+namespace detail {
+
+// The object whose member @member holds @work: as its base (an item of the user's own type) or as its first member
+// (delayed_work and its kin).
+template <class Owner, class Item>
+Owner* owner_of_item(work_struct* work, Item Owner::*member) noexcept {
+  if constexpr (std::is_base_of_v<work_struct, Item>) {
+    return field_owner<Owner>(static_cast<Item*>(work), member);
+  } else {
+    static_assert(std::is_same_v<decltype(Item::work), work_struct>, "the member holds no work item");
+    return field_owner<Owner>(reinterpret_cast<Item*>(work), member);
+  }
+}
+
+}  // namespace detail
 
 }  // namespace cmwq

@@ -29,6 +29,8 @@ enum work_flags : std::uint64_t {
   WORK_STRUCT_INACTIVE = 1u << 1,
   WORK_STRUCT_PWQ = 1u << 2,
   WORK_STRUCT_LINKED = 1u << 3,
+
+  WORK_OFFQ_BH = 1u << 4,  // off every list: the last pool was a BH pool
 };
 
 using work_color_field = bit_field<4, 4>;
@@ -62,6 +64,7 @@ struct work_bits {
 
   // Meaningful while !on_pwq().
   std::uint64_t pool_id() const noexcept { return work_pool_field::unpack(bits); }
+  bool bh() const noexcept { return !on_pwq() && (bits & WORK_OFFQ_BH); }
   std::uint64_t disable_depth() const noexcept { return on_pwq() ? 0 : work_disable_field::unpack(bits); }
 };
 
@@ -90,18 +93,18 @@ class work_word {
 
   // QUEUED -> IDLE (and running), by the worker, under the pool's lock, before the function is called.
   // (P2) acq_rel, with (P1): sees every write made before the PENDING that it clears.
-  void set_pool_and_clear_pending(std::uint64_t pool_id) noexcept {
-    word_.exchange(work_pool_field::pack(pool_id), kAcqRel);
+  void set_pool_and_clear_pending(std::uint64_t pool_id, bool bh) noexcept {
+    word_.exchange(last_pool(pool_id, bh), kAcqRel);
   }
 
   // QUEUED, INACTIVE -> OWNED, by whoever holds the pool's lock: the item was unlinked.
-  void set_pool_and_keep_pending(std::uint64_t pool_id) noexcept {
-    word_.exchange(work_pool_field::pack(pool_id) | WORK_STRUCT_PENDING, kAcqRel);  // (P5), with (P1)
+  void set_pool_and_keep_pending(std::uint64_t pool_id, bool bh) noexcept {
+    word_.exchange(last_pool(pool_id, bh) | WORK_STRUCT_PENDING, kAcqRel);  // (P5), with (P1)
   }
 
-  // OWNED -> OWNED with another disable depth, or -> IDLE; by the owner.  @pool_id: the last pool.
-  void set_off_queue(std::uint64_t pool_id, std::uint64_t disable_depth, bool pending) noexcept {
-    word_.exchange(work_pool_field::pack(pool_id) | work_disable_field::pack(disable_depth) |
+  // OWNED -> OWNED with another disable depth, or -> IDLE; by the owner.  The last pool stays as in @was.
+  void set_off_queue(work_bits was, std::uint64_t disable_depth, bool pending) noexcept {
+    word_.exchange(last_pool(was.pool_id(), was.bh()) | work_disable_field::pack(disable_depth) |
                        (pending ? std::uint64_t{WORK_STRUCT_PENDING} : 0),
                    kAcqRel);  // (P6) acq_rel, with (P1): the next owner sees what this owner did
   }
@@ -126,6 +129,10 @@ class work_word {
   bool pending() const noexcept { return work_bits{word_.load(kRelaxed)}.pending(); /* relaxed: advisory */ }
 
  private:
+  static std::uint64_t last_pool(std::uint64_t pool_id, bool bh) noexcept {
+    return work_pool_field::pack(pool_id) | (bh ? std::uint64_t{WORK_OFFQ_BH} : 0);
+  }
+
   typename P::template atomic<std::uint64_t> word_;  // AT: tags P1 .. P9
 };
 

@@ -1,6 +1,7 @@
 // A pool: a list of active items, the workers that execute them, and the count that decides how many run.
 //
-// Bound pools belong to one CPU (two each: normal and highpri) and live as long as the domain.  Unbound
+// Bound pools belong to one CPU (four each: normal and highpri, for workers and for BH items) and live as long as the
+// domain.  Unbound
 // pools are found by their attributes and live while a queue's share refers to them.  Memory is
 // type-stable, like that of workers: an item names its last pool by number long after.  It is reused only for a pool
 // with the same attributes.
@@ -15,6 +16,7 @@
 
 #include <cstdint>
 
+#include "cmwq/detail/core/allowed_cpus.h"
 #include "cmwq/detail/core/attrs.h"
 #include "cmwq/detail/core/params.h"
 #include "cmwq/detail/core/run_state.h"
@@ -52,11 +54,13 @@ struct worker_pool {
   domain<P>* dom = nullptr;                       // I
   int id = -1;                                    // I: number in the process, as items' words store it
   int cpu = -1;                                   // I: bound CPU, -1 if unbound
+  atomic<bool> displaced{false};                  // AT: relaxed, no CPU of its pod is online: others run it
   int node = -1;                                  // I: the node of all its CPUs, -1 if they span several
   pool_attrs attrs;                               // I
-  cpumask real_cpus;                              // I: the system's numbers of attrs.cpus
-  cpumask real_pod_cpus;                          // I: and of attrs.pod_cpus
+  allowed_cpus<P> allowed;                        // AT: where its workers may run now
+  cpumask real_pod_cpus;                          // I: the system's numbers of attrs.pod_cpus
   bool roams = false;                             // I: its workers may leave the pod once they are started
+  bool bh = false;                                // I: one thread, one item at a time (pool/bh.h).  Kernel: POOL_BH
   bool counted = true;                            // I: false: start every item at once (hook "none")
   atomic<int> target{1};                          // AT: relaxed, how many counted workers may run
   atomic<int> boost{0};                           // AT: relaxed, more of them while a foreign load competes
@@ -79,6 +83,7 @@ struct worker_pool {
   int nr_busy = 0;                                // L: executions in busy_hash
   int next_worker_id = 0;                         // L
   int next_pod_cpu = -1;                          // L: the CPU to which a worker was brought back last
+  std::uint64_t nr_bh_rounds = 0;                 // L: statistic
   bool manager_active = false;                    // L: a worker is being created
   bool dying = false;                             // L: no new workers
   atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, statistic: last forward progress, ns
@@ -100,5 +105,12 @@ struct worker_pool {
   int short_ticks = 0;                            // WD: ticks with too few workers running
   int calm_ticks = 0;                             // WD: ticks since the foreign load was last felt
 };
+
+// Whether @pool's workers are pinned to its one CPU: false for unbound pools and while that CPU is offline.  A hint
+// without the pool mutex.
+template <class P>
+bool pinned_to_cpu(const worker_pool<P>& pool) noexcept {
+  return pool.cpu >= 0 && !pool.displaced.load(kRelaxed);  // relaxed: a hint
+}
 
 }  // namespace cmwq::detail

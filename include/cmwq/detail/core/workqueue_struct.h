@@ -42,12 +42,14 @@ struct basic_workqueue {
   list_head flusher_overflow;                           // WQ: waits for a free colour
 
   int nr_drainers = 0;                                  // WQ
-  atomic<int> max_active{0};                            // WO: WQ for writes, atomic reads
-  int min_active = 0;                                   // WQ
+  atomic<int> max_active{0};                            // WO: the limit in force, 0 while frozen
+  atomic<int> saved_max_active{0};                      // WO: the limit asked for
+  int min_active = 0;                                   // WQ: asked for
 
   list_head maydays;                                    // MD: pwqs that ask for the rescuer
   worker<P>* rescuer = nullptr;                         // MD: nullptr before and after it takes maydays
   atomic<bool> rescuer_stop{false};                     // AT: (F4)
+  atomic<int> nr_rcu{0};                                // AT: (M3), rcu_works that wait for readers on their way here
   atomic<int> nr_armed{0};                              // AT: (M1), delayed works armed on this queue or firing
 
   list_head list;                                       // PL: domain->workqueues

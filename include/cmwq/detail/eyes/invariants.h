@@ -3,7 +3,9 @@
 // Each returns the first invariant that does not hold, as text, or nullptr.  They only read.
 #pragma once
 
-#include "cmwq/detail/core/workqueue_struct.h"
+#include "cmwq/detail/core/domain.h"
+#include "cmwq/detail/life/max_active.h"
+#include "cmwq/detail/os/rcu.h"
 #include "cmwq/detail/pool/busy.h"
 
 namespace cmwq::detail {
@@ -34,12 +36,23 @@ const char* broken_worker_state(const worker<P>& w, const worker_pool<P>& pool) 
   return nullptr;
 }
 
+// docs/states/bh_pool.md.  Under the pool's lock.
+template <class P>
+const char* broken_bh_state(const worker_pool<P>& pool) noexcept {
+  if (!pool.bh) return nullptr;
+  if (pool.cpu < 0) return "a BH pool belongs to no CPU";
+  if (pool.nr_workers > 1) return "a BH pool has more than one thread";
+  if (pool.nr_busy > 1) return "a BH pool executes two items at once";
+  if (!pool.counted || pool.target.load(kRelaxed) != 1) return "a BH pool would start a second item";  // relaxed: constant
+  return nullptr;
+}
+
 // docs/states/worker_pool.md.  Under the pool's lock.
 template <class P>
 const char* broken_pool_state(worker_pool<P>& pool) noexcept {
   if (pool.held_back.read() == list_empty(pool.worklist)) return "held_back disagrees with worklist";
   if (pool.nr_idle < 0 || pool.nr_idle > pool.nr_workers) return "nr_idle out of range";
-  const char* broken = nullptr;
+  const char* broken = broken_bh_state(pool);
   const auto note = [&broken](const char* found) {
     if (!broken) broken = found;
   };
@@ -56,6 +69,18 @@ const char* broken_pool_state(worker_pool<P>& pool) noexcept {
   list_for_each<basic_work<P>, &basic_work<P>::entry>(
       pool.worklist, [&](basic_work<P>& work) { note(broken_work_state(work, pool, false)); });
   return broken;
+}
+
+// The CPUs of docs/states/worker_pool.md.  Under the domain's pool mutex.
+template <class P>
+const char* broken_pool_cpus(const worker_pool<P>& pool) noexcept {
+  const cpumask& online = pool.dom->online_cpus;
+  const cpumask runs_on = pool.allowed.logical();
+  if (runs_on.empty() || !online.contains(runs_on)) return "its workers may run on CPUs that are offline, or on none";
+  if (pool.displaced.load(kRelaxed) == pool.attrs.pod_cpus.intersects(online))  // relaxed: under the mutex
+    return "displaced disagrees with the CPUs that are online";
+  if (pool.counted && pool.target.load(kRelaxed) < 1) return "none of its workers may run";  // relaxed: the same
+  return nullptr;
 }
 
 // docs/states/pool_workqueue.md.  Under the lock of its pool.
@@ -88,6 +113,24 @@ const char* broken_flush_state(basic_workqueue<P>& wq) noexcept {
   if (!list_empty(wq.flusher_overflow) && (wq.work_color + 1) % WORK_NR_COLORS != wq.flush_color)
     return "flushers wait for a colour while one is free";
   if (wq.nr_drainers < 0) return "nr_drainers is negative";
+  return nullptr;
+}
+
+// docs/states/grace_period.md.
+template <class P>
+const char* broken_grace_period(rcu_state<P>& rcu) noexcept {
+  return rcu.broken();
+}
+
+// docs/states/frozen_queue.md.  Under the pool mutex and the queue's.
+template <class P>
+const char* broken_freeze_state(const basic_workqueue<P>& wq) noexcept {
+  const bool frozen = is_frozen(wq);
+  const int asked = wq.saved_max_active.load(kRelaxed);  // relaxed, both: under the mutex
+  const int in_force = wq.max_active.load(kRelaxed);
+  if (asked < 1) return "the limit asked for is below 1";
+  if (in_force != (frozen ? 0 : asked)) return "the limit in force is neither the one asked for nor that of a frozen queue";
+  if (wq.min_active < 0 || wq.min_active > asked) return "min_active out of range";
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <climits>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
@@ -14,7 +15,6 @@ namespace cmwq::detail {
 inline constexpr unsigned kKnownFlags = WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI |
                                         WQ_CPU_INTENSIVE | WQ_SYSFS | WQ_POWER_EFFICIENT | WQ_PERCPU |
                                         __WQ_ORDERED | __WQ_LEGACY;
-inline constexpr unsigned kFlagsToCome = WQ_BH | WQ_FREEZABLE;
 
 // The name: cut with a warning if it is too long, replaced with a warning if it is empty.
 inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args) noexcept {
@@ -36,18 +36,26 @@ inline bool format_name(char (&name)[WQ_NAME_LEN], const char* fmt, va_list args
   return true;
 }
 
+// A BH queue runs one item at a time whatever is asked for, and knows only one property: its priority.
+inline bool check_bh(unsigned flags, int max_active, const char* name) noexcept {
+  if (!(flags & WQ_BH)) return true;
+  if (flags & ~unsigned{__WQ_BH_ALLOWS}) {
+    log_error("workqueue %s: flags 0x%x do not go with WQ_BH; only WQ_HIGHPRI and WQ_PERCPU do", name,
+              flags & ~unsigned{__WQ_BH_ALLOWS});
+    return false;
+  }
+  if (max_active != 0) log_error("workqueue %s: max_active of a WQ_BH queue must be 0, not %d", name, max_active);
+  return max_active == 0;
+}
+
 // Refuses what is unknown or yet to come; settles WQ_PERCPU against WQ_UNBOUND as Linux 7.2 does.
 template <class P>
-bool check_flags(domain<P>& dom, unsigned& flags, const char* name) noexcept {
+bool check_flags(domain<P>& dom, unsigned& flags, int max_active, const char* name) noexcept {
   if (flags & ~kKnownFlags) {
     log_error("workqueue %s: unknown flags 0x%x", name, flags & ~kKnownFlags);
     return false;
   }
-  if (flags & kFlagsToCome) {
-    log_error("workqueue %s: flags 0x%x (%s%s) are not supported yet", name, flags & kFlagsToCome,
-              flags & WQ_BH ? " WQ_BH" : "", flags & WQ_FREEZABLE ? " WQ_FREEZABLE" : "");
-    return false;
-  }
+  if (!check_bh(flags, max_active, name)) return false;
   // Without a word: whoever gives this flag leaves the kind to the domain.
   if (flags & WQ_POWER_EFFICIENT && dom.params.power_efficient) flags = (flags & ~unsigned{WQ_PERCPU}) | WQ_UNBOUND;
   const unsigned kind = flags & (WQ_PERCPU | WQ_UNBOUND);
@@ -112,8 +120,11 @@ template <class P>
 basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, const char* fmt,
                                 va_list args) noexcept {
   char name[WQ_NAME_LEN];
-  if (!format_name(name, fmt, args) || !check_flags(dom, flags, name)) return nullptr;
-  max_active = max_active ? clamp_max_active(max_active, name) : static_cast<int>(WQ_DFL_ACTIVE);
+  if (!format_name(name, fmt, args) || !check_flags(dom, flags, max_active, name)) return nullptr;
+  if (flags & WQ_BH)
+    max_active = INT_MAX;
+  else
+    max_active = max_active ? clamp_max_active(max_active, name) : static_cast<int>(WQ_DFL_ACTIVE);
 
   basic_workqueue<P>* wq = alloc_workqueue_memory(dom, flags);
   if (!wq) {
@@ -121,7 +132,7 @@ basic_workqueue<P>* alloc_queue(domain<P>& dom, unsigned flags, int max_active, 
     return nullptr;
   }
   std::memcpy(wq->name, name, sizeof name);
-  wq->max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
+  wq->saved_max_active.store(max_active, kRelaxed);  // relaxed: not shared yet
   wq->min_active = std::min(max_active, static_cast<int>(WQ_DFL_MIN_ACTIVE));
 
   if ((flags & WQ_MEM_RECLAIM)) {

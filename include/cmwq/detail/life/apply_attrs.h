@@ -45,21 +45,6 @@ int apply_attrs(basic_workqueue<P>& wq, const workqueue_attrs& attrs) noexcept {
   return 0;
 }
 
-// Idle rescuers wait on the CPUs of unbound work; one that helps binds itself there when it is done.
-// Under the pool mutex.
-template <class P>
-void move_idle_rescuers(domain<P>& dom) noexcept {
-  const cpumask real = dom.machine->real_cpus(dom.choice.read());
-  list_for_each<basic_workqueue<P>, &basic_workqueue<P>::list>(dom.workqueues, [&](basic_workqueue<P>& wq) {
-    int tid = 0;
-    {
-      lock_guard guard(dom.mayday_lock);
-      if (wq.rescuer && !wq.rescuer->pool.load(kRelaxed)) tid = wq.rescuer->tid.load(kRelaxed);  // relaxed, both: a hint
-    }
-    if (tid > 0) P::unplace_thread(tid, real);
-  });
-}
-
 // Evaluates the shares of every unbound queue for which @concerned(wq) says so anew, after the CPUs of unbound work,
 // the CPUs that are online or the default scope have changed.  All or nothing.  Under the pool mutex.
 // Return: 0 or -ENOMEM.  Kernel: workqueue_apply_unbound_cpumask(), unbound_wq_update_pwq().
@@ -116,7 +101,7 @@ int change_unbound_cpus(domain<P>& dom, const cpumask& requested, const cpumask&
     return error;
   }
   publish_choice(dom);
-  move_idle_rescuers(dom);
+  settle_pools(dom);
   return 0;
 }
 

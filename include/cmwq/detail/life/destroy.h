@@ -5,6 +5,7 @@
 #include "cmwq/detail/pool/rescuer.h"
 #include "cmwq/detail/queue/delayed.h"
 #include "cmwq/detail/queue/flush_workqueue.h"
+#include "cmwq/detail/queue/rcu_work.h"
 
 namespace cmwq::detail {
 
@@ -32,6 +33,7 @@ template <class P>
 void destroy_queue(basic_workqueue<P>& wq) noexcept {
   if (is_own_queue(wq, "destroy_workqueue()")) return;
   domain<P>& dom = *wq.dom;
+  if (!wait_for_rcu_works(wq)) return log_error("workqueue %s: not destroyed", wq.name);
   if (anything_left(wq) && is_offline(wq, "destroy_workqueue()")) return;
   {
     lock_guard guard(wq.mutex_);
@@ -41,6 +43,7 @@ void destroy_queue(basic_workqueue<P>& wq) noexcept {
   if (const int dropped = drop_armed_works(wq))
     log_error("workqueue %s: destroyed while %d delayed work(s) were armed on it; they were dropped: cancel them "
               "first", wq.name, dropped);
+  wait_for_rcu_works(wq);  // misuse too: queued meanwhile, refused when their readers have left
   drain(wq, "destroy_workqueue()");
   // Before the check: a mayday holds a reference.
   stop_rescuer(wq);

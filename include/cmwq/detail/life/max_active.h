@@ -16,7 +16,18 @@ inline int clamp_max_active(int max_active, const char* name) noexcept {
   return clamped;
 }
 
-// Starts one waiting item per share and round, until no share has one that may start.
+// A filler may have taken the last item of a share that waits for a slot, or that item was cancelled when no item was
+// active whose end would notice: the share must not keep its place in line, new items would wait behind nothing.
+template <class P>
+void stop_waiting_for_nothing_locked(pool_workqueue<P>& pwq) noexcept {
+  if (!pwq.waits_for_slot || !list_empty(pwq.inactive_works)) return;
+  node_nr_active<P>& nna = *node_active_of(pwq);
+  lock_guard guard(nna.lock);
+  nna.stop_waiting_locked(pwq);
+}
+
+// Starts one waiting item per share and round, until no share has one that may start.  Passes through the lock of every
+// share's pool: what is queued after that obeys the limits as they are now.
 template <class P>
 void activate_waiting(basic_workqueue<P>& wq) noexcept {
   for (bool activated = true; activated;) {
@@ -25,28 +36,40 @@ void activate_waiting(basic_workqueue<P>& wq) noexcept {
       wake_batch<P> wakes;
       worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while it is on the list
       lock_guard guard(pool.lock);
-      if (!pwq_activate_first_inactive_locked(pwq, true)) return;
+      if (!pwq_activate_first_inactive_locked(pwq, true)) return stop_waiting_for_nothing_locked(pwq);
       kick_pool_locked(pool, wakes);
       activated = true;
     });
   }
 }
 
-// Under the queue's mutex.  Kernel: wq_adjust_max_active().
+// relaxed: who freezes or thaws adjusts every queue under its mutex afterwards
 template <class P>
-void adjust_max_active(basic_workqueue<P>& wq, int max_active, int min_active) noexcept {
-  wq.max_active.store(max_active, kRelaxed);  // relaxed: readers hold a pool's lock, activation takes it next
-  wq.min_active = min_active;
-  update_node_max_active(wq, max_active, min_active);
+bool is_frozen(const basic_workqueue<P>& wq) noexcept {
+  return wq.has_flag(WQ_FREEZABLE) && wq.dom->freezing.load(kRelaxed);
+}
+
+// Puts the limits asked for in force, or 0 while the queue is frozen.  Under the queue's mutex.
+// Kernel: wq_adjust_max_active().
+template <class P>
+void adjust_max_active(basic_workqueue<P>& wq) noexcept {
+  const bool frozen = is_frozen(wq);
+  const int max_active = frozen ? 0 : wq.saved_max_active.load(kRelaxed);  // relaxed, both: under the mutex; readers
+  wq.max_active.store(max_active, kRelaxed);                               // hold a pool's lock, activation takes it next
+  update_node_max_active(wq, max_active, frozen ? 0 : wq.min_active);
   activate_waiting(wq);
 }
 
 template <class P>
 void set_max_active(basic_workqueue<P>& wq, int max_active) noexcept {
-  if (wq.ordered()) return log_warning("workqueue %s: max_active of an ordered queue cannot be changed", wq.name);
+  if (wq.ordered() || wq.has_flag(WQ_BH))
+    return log_warning("workqueue %s: max_active of %s queue cannot be changed", wq.name,
+                       wq.ordered() ? "an ordered" : "a BH");
   max_active = clamp_max_active(max_active, wq.name);
   lock_guard guard(wq.mutex_);
-  adjust_max_active(wq, max_active, wq.unbound() ? std::min(wq.min_active, max_active) : wq.min_active);
+  wq.saved_max_active.store(max_active, kRelaxed);  // relaxed: under the mutex
+  if (wq.unbound()) wq.min_active = std::min(wq.min_active, max_active);
+  adjust_max_active(wq);
 }
 
 template <class P>
@@ -54,8 +77,8 @@ void set_min_active(basic_workqueue<P>& wq, int min_active) noexcept {
   if (!wq.unbound() || wq.ordered())
     return log_warning("workqueue %s: min_active is for unbound, unordered queues", wq.name);
   lock_guard guard(wq.mutex_);
-  const int max_active = wq.max_active.load(kRelaxed);  // relaxed: under the mutex
-  adjust_max_active(wq, max_active, std::clamp(min_active, 0, max_active));
+  wq.min_active = std::clamp(min_active, 0, wq.saved_max_active.load(kRelaxed));  // relaxed: under the mutex
+  adjust_max_active(wq);
 }
 
 }  // namespace cmwq::detail

@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "cmwq/detail/life/pool_cpus.h"
 #include "cmwq/detail/pool/manager.h"
 
 namespace cmwq::detail {
@@ -48,13 +49,10 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
   pool.cpu = cpu;
   pool.node = dom.machine->node_of(attrs.pod_cpus);
   pool.attrs = attrs;
-  pool.real_cpus = dom.machine->real_cpus(attrs.cpus);
   pool.real_pod_cpus = dom.machine->real_cpus(attrs.pod_cpus);
-  pool.roams = !(pool.real_pod_cpus == pool.real_cpus);
+  pool.roams = !(pool.real_pod_cpus == dom.machine->real_cpus(attrs.cpus));
   pool.counted = dom.counted && attrs.counted;
-  const int nr_cpus = attrs.pod_cpus.count();
-  pool.target.store(nr_cpus, kRelaxed);  // relaxed: published with the pool
-  pool.standby.init(nr_cpus);
+  pool.standby.init(attrs.pod_cpus.count());
   pool.create_job.run = create_job_run<P>;
   pool.cull_job.run = cull_job_run<P>;
   pool.release_job.run = release_job_run<P>;
@@ -66,10 +64,10 @@ void init_pool(domain<P>& dom, worker_pool<P>& pool, const pool_attrs& attrs, in
 // The memory of a buried pool that was just like the one wanted, or nullptr.  Only such: a hook may still look at it,
 // and what it reads of attributes must not change.
 template <class P>
-worker_pool<P>* reusable_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noexcept {
+worker_pool<P>* reusable_pool(domain<P>& dom, const pool_attrs& attrs, int cpu, bool bh) noexcept {
   for (list_head* at = dom.free_pools.next; at != &dom.free_pools; at = at->next) {
     auto* pool = list_owner<worker_pool<P>, &worker_pool<P>::stable_entry>(at);
-    if (pool->cpu != cpu || !(pool->attrs == attrs)) continue;
+    if (pool->cpu != cpu || pool->bh != bh || !(pool->attrs == attrs)) continue;
     list_del_init(pool->stable_entry);
     return pool;
   }
@@ -78,12 +76,14 @@ worker_pool<P>* reusable_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) 
 
 // A pool without workers, or nullptr.  Kernel: init_worker_pool().
 template <class P>
-worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noexcept {
-  worker_pool<P>* pool = reusable_pool(dom, attrs, cpu);
+worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu, bool bh = false) noexcept {
+  worker_pool<P>* pool = reusable_pool(dom, attrs, cpu, bh);
   if (!pool) {
     pool = dom.template make_stable<worker_pool<P>>();
     if (!pool) return nullptr;
     init_pool(dom, *pool, attrs, cpu);
+    pool->bh = bh;
+    if (bh) pool->counted = true;  // with or without a hook: one at a time
   }
   {
     lock_guard guard(pool->lock);  // a late look by item number may hold it
@@ -94,6 +94,7 @@ worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noe
   pool->refcnt = 0;
   pool->boost.store(0, kRelaxed);  // relaxed, both: hints
   pool->surplus.store(0, kRelaxed);
+  settle_pool(dom, *pool);
   if (!assign_pool_id(dom, *pool)) {
     list_add(pool->stable_entry, dom.free_pools);
     return nullptr;
@@ -103,29 +104,40 @@ worker_pool<P>* alloc_pool(domain<P>& dom, const pool_attrs& attrs, int cpu) noe
     list_add(pool->stable_entry, dom.free_pools);
     return nullptr;
   }
-  dom.hook->pool_added(*pool);
+  if (!bh) dom.hook->pool_added(*pool);
   return pool;
 }
 
-// The manager creates the pool's first worker, so that it is there when the first item comes.
+// The manager creates the pool's first worker, so that it is there when the first item comes.  The thread of a BH pool
+// comes with its first item: there would be two more for each CPU, most of them for nothing.
 template <class P>
 void staff_pool(worker_pool<P>& pool) noexcept {
   wake_batch<P> wakes;
   lock_guard guard(pool.lock);
-  if (pool.nr_workers == 0) request_worker_locked(pool, wakes);
+  if (pool.nr_workers == 0 && !(pool.bh && list_empty(pool.worklist))) request_worker_locked(pool, wakes);
 }
 
-// The pool of @cpu for items of normal or high priority; made when the first queue asks for it.
+// Which of a CPU's pools serve @wq.
 template <class P>
-worker_pool<P>* bound_pool(domain<P>& dom, int cpu, bool highpri) noexcept {
-  worker_pool<P>*& slot = dom.bound_pools[highpri][static_cast<std::size_t>(cpu)];
+bound_kind bound_kind_of(const basic_workqueue<P>& wq) noexcept {
+  const bool highpri = wq.has_flag(WQ_HIGHPRI);
+  if (wq.has_flag(WQ_BH)) return highpri ? bound_kind::bh_highpri : bound_kind::bh;
+  return highpri ? bound_kind::highpri : bound_kind::normal;
+}
+
+// The pool of @cpu for items of this kind; made when the first queue asks for it.
+template <class P>
+worker_pool<P>* bound_pool(domain<P>& dom, int cpu, bound_kind kind) noexcept {
+  worker_pool<P>*& slot = dom.bound_pools[static_cast<int>(kind)][static_cast<std::size_t>(cpu)];
+  const bool highpri = kind == bound_kind::highpri || kind == bound_kind::bh_highpri;
+  const bool bh = kind == bound_kind::bh || kind == bound_kind::bh_highpri;
   if (!slot) {
     pool_attrs attrs;
     attrs.nice = highpri ? kHighpriNice : 0;
     attrs.cpus.set(cpu);
     attrs.pod_cpus = attrs.cpus;
     attrs.affn_strict = true;
-    slot = alloc_pool(dom, attrs, cpu);
+    slot = alloc_pool(dom, attrs, cpu, bh);
     if (slot) slot->refcnt = 1;  // the domain's own: bound pools stay
   }
   if (slot) ++slot->refcnt;
@@ -156,7 +168,7 @@ void put_pool(worker_pool<P>& pool) noexcept {
   if (--pool.refcnt > 0) return;
   domain<P>& dom = *pool.dom;
   if (pool.cpu < 0) list_del_init(pool.hash_entry);
-  dom.hook->pool_removed(pool);
+  if (!pool.bh) dom.hook->pool_removed(pool);
   dom.pools.remove(&pool);
   dom.jobs.post(pool.release_job);
 }

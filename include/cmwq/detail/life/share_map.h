@@ -34,7 +34,7 @@ class share_map {
     try {
       reserve();
       for (int cpu = 0; cpu < nr_cpus(); ++cpu)
-        if (!add(cpu, make(bound_pool(dom(), cpu, wq_->has_flag(WQ_HIGHPRI))))) return false;
+        if (!add(cpu, make(bound_pool(dom(), cpu, bound_kind_of(*wq_))))) return false;
       return true;
     } catch (const std::bad_alloc&) {
       return false;
@@ -77,7 +77,7 @@ class share_map {
       if (pwq.installed && std::find(by_cpu_.begin(), by_cpu_.end(), &pwq) == by_cpu_.end()) uninstall_pwq(pwq, wakes);
     });
     // The nodes' parts of the limit follow the CPUs.
-    adjust_max_active(*wq_, wq_->max_active.load(kRelaxed), wq_->min_active);  // relaxed: under the mutex
+    adjust_max_active(*wq_);
   }
 
  private:

@@ -11,11 +11,15 @@ enum class lock_rank : std::uint32_t {
   attributes_mutex,  // while an attribute is read or written by name
   pool_mutex,  // PL: a domain's queues, pools, ids
   wq_mutex,    // WQ: one queue's colours, flushers, shares
+  attach_mutex, // A: which CPUs the threads of workers may use
+  task_group,  // items of a group of the C++ layer that have not started
   pool_lock,   // L: everything hot of one pool
   node_lock,   // N: pools that wait for a slot of a node
   mayday_lock, // MD: calls for rescuers
   timer_lock,  // W: the timer wheel
   jobs_lock,   // J: the helper's list of jobs
+  rcu_lock,    // U: the process's grace period and who waits for it
+  block_store, // spare blocks for closures of the C++ layer
 };
 
 }  // namespace cmwq::detail

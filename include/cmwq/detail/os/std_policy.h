@@ -33,6 +33,13 @@ using thread_handle = unsigned long;
 class topology;
 class cpumask;
 
+// How often the calling thread has slept; grows.
+struct own_block_counts {
+  long voluntary = 0;    // I: a copy: gave its CPU away by itself
+  long page_faults = 0;  // I: had to get a page, which may put it to sleep
+  unsigned excused = 0;  // I: waits for a lock and messages of the library's own
+};
+
 struct std_policy {
   template <class T>
   using atomic = std::atomic<T>;
@@ -75,6 +82,13 @@ struct std_policy {
   static worker<std_policy>* current_worker() noexcept;
   static void set_current_worker(worker<std_policy>* self) noexcept;
   static domain_directory<std_policy>& directory() noexcept;
+
+  // The calling thread must not be kept from its duty by code of the user's (a log sink); for its life.
+  static void forbid_blocking() noexcept;
+  static bool blocking_forbidden() noexcept;
+  // Instrumented programs sleep in their instrumentation: then the numbers never change.
+  static own_block_counts own_blocks() noexcept;
+  static void excuse_block() noexcept;
 
   // Where threads run.  Logical CPUs; on a synthetic machine their real stand-ins.
   static void bind_self(const topology& machine, const cpumask& cpus) noexcept;

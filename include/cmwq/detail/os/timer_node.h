@@ -19,6 +19,10 @@ struct timer_node {
   std::uint64_t expires = 0;                                             // W: tick, absolute
   typename P::template atomic<function> fn{nullptr};                     // I: called on the timer thread
   typename P::template atomic<timer_wheel<P>*> wheel{nullptr};           // AT: (T1), the wheel last armed in
+  bool deferrable = false;                                               // I: wakes nobody by itself
+
+  constexpr timer_node() noexcept = default;
+  constexpr explicit timer_node(bool is_deferrable) noexcept : deferrable(is_deferrable) {}
 };
 
 }  // namespace cmwq::detail

@@ -1,6 +1,7 @@
 // A worker blocks, runs again or hogs its CPU: what the hook reports and what the library knows itself.
 #pragma once
 
+#include "cmwq/detail/pool/bh_report.h"
 #include "cmwq/detail/pool/kick.h"
 
 namespace cmwq::detail {
@@ -20,6 +21,7 @@ void worker_blocking_begin(worker<P>& w) noexcept {
   if (w.blocking_depth++ != 0) return;
   worker_pool<P>* pool = w.pool.load(kRelaxed);  // relaxed: its own
   if (!pool || !w.top) return;
+  if (pool->bh) return report_announced_block(w);
   w.dom->declared_blocks.fetch_add(1, kRelaxed);          // relaxed: statistic
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);  // relaxed: statistic
   w.blocking_counted = w.state.block(pool->nr_running);
@@ -73,7 +75,8 @@ class hook_receiver final : public hook_events<P> {
     if (!w) return false;
     w->started_by_hook.store(true, kRelaxed);  // relaxed: statistic
     w->state.start(pool.nr_running, pool.counted);
-    if (cpu >= 0 && pool.cpu < 0 && w->last_cpu.load(kRelaxed) != cpu) {  // relaxed: a hint
+    // relaxed: a hint
+    if (cpu >= 0 && !pinned_to_cpu(pool) && w->last_cpu.load(kRelaxed) != cpu && pool.allowed.test(cpu)) {
       place_and_wake(*w, cpu);
     } else {
       w->sleep.give();
@@ -86,7 +89,7 @@ class hook_receiver final : public hook_events<P> {
   // One that ran last on @cpu need not be moved.
   static worker<P>* take_standby_near(worker_pool<P>& pool, int cpu) noexcept {
     worker<P>* near = nullptr;
-    if (pool.cpu < 0)
+    if (!pinned_to_cpu(pool))
       near = pool.standby.take_if([cpu](const worker<P>& w) { return w.last_cpu.load(kRelaxed) == cpu; });
     return near ? near : pool.standby.take();
   }

@@ -101,14 +101,15 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
     // Workers that do not count wake the next one here; and if items must wait, the hook is told, on this CPU.
     kick_pool_locked(pool, wakes);
     // After this the item may be queued again, freed, anything.
-    work.data.set_pool_and_clear_pending(static_cast<std::uint64_t>(pool.id));
+    work.data.set_pool_and_clear_pending(static_cast<std::uint64_t>(pool.id), pool.bh);
     pool.lock.unlock();
   }
 
   // relaxed, all: statistics and hints that hooks read
   pool.watchdog_ts.store(frame.started_at, kRelaxed);
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);
-  if (pool.cpu < 0) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
+  if (!pinned_to_cpu(pool)) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
+  w.dom->timers.note_activity(frame.started_at);
 
   const int depth = w.blocking_depth;
   call_work_function(work, func, wq);

@@ -9,6 +9,7 @@ namespace cmwq::detail {
 // played by the domain's helper thread, so no worker that has an item to execute waits for a thread.
 template <class P>
 void request_worker_locked(worker_pool<P>& pool, wake_batch<P>& wakes) noexcept {
+  if (pool.bh && pool.nr_workers > 0) return;  // it has its one thread
   if (pool.manager_active || pool.dying || !pool.dom->online.load(kAcquire)) return;  // (O2) acquire, with (O1)
   pool.manager_active = true;
   wakes.create_worker(pool);
@@ -21,7 +22,7 @@ int pod_cpu_to_start_on_locked(worker_pool<P>& pool, const worker<P>& w) noexcep
   if (!pool.roams) return -1;
   const topology& machine = *pool.dom->machine;
   const int last = w.last_cpu.load(kRelaxed);  // relaxed: a hint
-  if (last >= 0 && pool.real_pod_cpus.test(machine.cpu(last).real_cpu)) return -1;
+  if (last >= 0 && pool.dom->online_now.test(last) && pool.real_pod_cpus.test(machine.cpu(last).real_cpu)) return -1;
   const cpumask online = pool.attrs.pod_cpus & pool.dom->choice.read();
   const int cpu = online.next_wrapped(pool.next_pod_cpu);
   if (cpu < 0) return -1;
@@ -41,7 +42,7 @@ template <class P>
 bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes, bool because_blocked = false) noexcept {
   if (list_empty(pool.worklist)) return false;
   if (!need_more_worker(pool)) {
-    wakes.held_back(pool);
+    if (!pool.bh) wakes.held_back(pool);  // hooks do not know BH pools
     return false;
   }
   worker<P>* w = take_idle_worker_locked(pool);

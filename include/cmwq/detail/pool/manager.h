@@ -4,6 +4,7 @@
 // asks the helper thread and goes on with its item, so no item waits for a thread to be created.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
@@ -108,6 +109,15 @@ int create_worker(worker_pool<P>& pool) noexcept {
   return error;
 }
 
+// How many workers are to be created beside the one that was asked for: a pool with many workers gets them because its
+// items block, and while it gets one at a time its CPU waits for each.
+template <class P>
+int workers_ahead(worker_pool<P>& pool) noexcept {
+  lock_guard guard(pool.lock);
+  if (!pool.held_back.read()) return 0;
+  return std::min(pool.nr_workers / kWorkersPerSpare, kMostSpares) - pool.nr_idle;
+}
+
 // The chore behind request_worker_locked(): tries once; after a failure the rescuers are called while a worker
 // is needed, and it tries again after a while.  Kernel: maybe_create_worker().
 template <class P>
@@ -120,7 +130,9 @@ void manage_pool(worker_pool<P>& pool) noexcept {
   const int error = create_worker(pool);
   if (error == 0) {
     timer_wheel<P>::cancel(pool.mayday_timer);
-    return;  // the new worker ends the manager's turn itself
+    // The new worker ends the manager's turn itself; nobody misses one of the others that cannot be created.
+    for (int more = workers_ahead(pool); more > 0 && create_worker(pool) == 0; --more) continue;
+    return;
   }
   if (dom.first_time(once::create_failed))
     log_warning("cmwq: cannot create a worker thread (error %d); trying again every %llu ms while one is needed",

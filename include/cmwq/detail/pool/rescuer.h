@@ -30,9 +30,11 @@ bool rescue_pwq_locked(worker<P>& rescuer, pool_workqueue<P>& pwq, worker_pool<P
   return need_to_create_worker(pool);
 }
 
-// Where an idle rescuer sleeps.
+// The rescuer has no pool: it sleeps on the CPUs of unbound work, and follows them from here on.
 template <class P>
 void wait_on_unbound_cpus(worker<P>& rescuer) noexcept {
+  lock_guard guard(rescuer.dom->attach_mutex);
+  rescuer.pool.store(nullptr, kRelease);  // (W4) release, with (W1)
   const cpumask cpus = rescuer.dom->choice.read();
   if (!cpus.empty()) P::bind_self(*rescuer.dom->machine, cpus);
 }
@@ -42,8 +44,7 @@ template <class P>
 void answer_mayday(worker<P>& rescuer, pool_workqueue<P>& pwq) noexcept {
   domain<P>& dom = *rescuer.dom;
   worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while the mayday's reference is held
-  P::bind_self(*dom.machine, pool.attrs.cpus);
-  rescuer.pool.store(&pool, kRelease);  // (W4) release, with (W1)
+  attach_to_pool(rescuer, pool);
 
   wake_batch<P> wakes;
   {
@@ -60,7 +61,6 @@ void answer_mayday(worker<P>& rescuer, pool_workqueue<P>& pwq) noexcept {
     kick_pool_locked(pool, wakes);
     put_pwq_locked(pwq, wakes);
   }
-  rescuer.pool.store(nullptr, kRelease);  // (W4), with (W1)
   wait_on_unbound_cpus(rescuer);
 }
 
@@ -82,8 +82,8 @@ void rescuer_thread_entry(void* argument) {
   P::set_name(name);
   P::set_nice(kRescuerNice);
   P::set_current_worker(&rescuer);
+  rescuer.tid.store(P::thread_id(), kRelaxed);  // relaxed: hooks do not look at rescuers
   wait_on_unbound_cpus(rescuer);
-  rescuer.tid.store(P::thread_id(), kRelaxed);  // relaxed: statistic, hooks do not look at rescuers
 
   for (;;) {
     // Read before the list is emptied: what was asked before the stop is answered.

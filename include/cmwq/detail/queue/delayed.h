@@ -23,13 +23,20 @@ void delayed_work_timer_fired(timer_node<P>* timer) {
 template <class P>
 void queue_owned_delayed_work(int cpu, basic_workqueue<P>& wq, basic_delayed_work<P>& dwork,
                               unsigned long delay) noexcept {
-  if (delay == 0) return queue_owned_work<P>(cpu, wq, dwork.work);
+  if (delay == 0) {
+    queue_owned_work<P>(cpu, wq, dwork.work);
+    return;
+  }
   wq.nr_armed.fetch_add(1, kSeqCst);                   // (M1) seq_cst, with (M2)
   if (wq.flags.load(kSeqCst) & __WQ_DESTROYING) {      // (M2) seq_cst, with (M1)
     queue_owned_work<P>(cpu, wq, dwork.work);          // refuses it, with a message
     wq.nr_armed.fetch_sub(1, kSeqCst);                 // (M1), with (M2)
     return;
   }
+  if (cpu >= 0 && cpu < wq.dom->machine->nr_cpus() && !wq.dom->online_now.test(cpu) &&
+      wq.dom->first_time(once::delay_on_offline_cpu))
+    log_warning("workqueue %s: %s is delayed for CPU %d, which is offline; it will run on another one", wq.name,
+                name_of(dwork.work.func).c_str(), cpu);
   dwork.wq = static_cast<typename P::workqueue_type*>(&wq);
   dwork.cpu = cpu;
   dwork.timer.fn.store(delayed_work_timer_fired<P>, kRelaxed);  // relaxed: the wheel's lock orders it

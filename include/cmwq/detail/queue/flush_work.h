@@ -10,10 +10,22 @@
 
 namespace cmwq::detail {
 
+// Waits for a BH item to end, which it does soon, where blocking is forbidden.
+template <class P>
+void spin_for(completion<P>& done) noexcept {
+  for (int spins = 0; !done.done(); ++spins) {
+    if (spins < 100)
+      P::relax();
+    else
+      P::yield();
+  }
+}
+
 // Waits as a worker must: declared, so that its pool may start somebody else.
 template <class P>
 void wait_for(completion<P>& done) noexcept {
   if (done.done()) return;
+  if (P::blocking_forbidden()) return spin_for(done);
   worker<P>* self = P::current_worker();
   if (self) worker_blocking_begin(*self);
   done.wait();
@@ -52,7 +64,7 @@ class flush_dependency {
 // item that this thread executes holds it.
 template <class P>
 bool waits_for_own_slot(const pool_workqueue<P>& pwq, const basic_work<P>& work) noexcept {
-  if (!work.data.read().inactive() || pwq.wq->max_active.load(kRelaxed) != 1) return false;  // relaxed: advisory
+  if (!work.data.read().inactive() || pwq.wq->saved_max_active.load(kRelaxed) != 1) return false;  // relaxed: advisory
   const worker<P>* self = P::current_worker();
   for (const execution<P>* e = self ? self->top : nullptr; e; e = e->outer)
     if (e->pwq == &pwq) return true;

@@ -17,7 +17,7 @@ void unqueue_locked(pool_workqueue<P>& pwq, worker_pool<P>& pool, basic_work<P>&
   if (bits.inactive()) move_linked_works(work, pool.worklist);
   list_del_init(work.entry);
   pool.held_back.set(!list_empty(pool.worklist));
-  work.data.set_pool_and_keep_pending(static_cast<std::uint64_t>(pool.id));
+  work.data.set_pool_and_keep_pending(static_cast<std::uint64_t>(pool.id), pool.bh);
   pwq_dec_nr_in_flight_locked(pwq, bits.color(), !bits.inactive(), wakes);
   // A barrier moved here, or an item that took over the slot, may be all there is on the list.
   kick_pool_locked(pool, wakes);

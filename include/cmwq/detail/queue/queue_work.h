@@ -34,10 +34,14 @@ int requested_cpu(basic_workqueue<P>& wq, const basic_work<P>& work, int cpu) no
   return wq.unbound() ? local_unbound_cpu(*wq.dom) : local_cpu(*wq.dom);
 }
 
-// The caller owns PENDING and gives it to the pool.  Kernel: __queue_work().
+// The caller owns PENDING and gives it to the pool.  Return: false if the item was dropped instead, after a message.
+// Kernel: __queue_work().
 template <class P>
-void queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noexcept {
-  if (refused_by_drain(wq, work)) return work.data.clear_pending();
+bool queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noexcept {
+  if (refused_by_drain(wq, work)) {
+    work.data.clear_pending();
+    return false;
+  }
 
   const int slot = requested_cpu(wq, work, cpu);
   wake_batch<P> wakes;
@@ -48,7 +52,7 @@ void queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noex
     work.data.clear_pending();
     log_error("workqueue %s: item %p (%s) is on a list already: initialised twice or overwritten; not queued",
               wq.name, static_cast<void*>(&work), name_of(work.func).c_str());
-    return;
+    return false;
   }
   ++pwq.nr_in_flight[pwq.work_color];
   if (list_empty(pwq.inactive_works) && pwq_tryinc_nr_active_locked(pwq, false)) {
@@ -59,6 +63,7 @@ void queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noex
     insert_work_locked(pwq, work, pwq.inactive_works, pwq.work_color, WORK_STRUCT_INACTIVE);
   }
   pool.lock.unlock();
+  return true;
 }
 
 // The caller owns PENDING.  Return: false if it was given back.  Kernel: clear_pending_if_disabled().

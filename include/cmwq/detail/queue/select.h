@@ -1,23 +1,26 @@
 // Which pwq does an item go to?
 #pragma once
 
+#include <algorithm>
+
 #include "cmwq/detail/pool/busy.h"
 #include "cmwq/detail/core/domain.h"
 
 namespace cmwq::detail {
 
-// The caller's CPU: of a bound worker its pool's, of others the one it runs on; round-robin if that is not ours.
+// The caller's CPU: of a bound worker its pool's, of others the one it runs on; round-robin if that is not ours or offline.
 template <class P>
 int local_cpu(domain<P>& dom) noexcept {
   const worker<P>* self = P::current_worker();
   if (self && self->dom == &dom) {
     const worker_pool<P>* pool = self->pool.load(kRelaxed);  // relaxed: its own
-    if (pool && pool->cpu >= 0) return pool->cpu;
+    if (pool && pinned_to_cpu(*pool)) return pool->cpu;
   }
   const int cpu = dom.machine->logical(P::current_cpu());
-  if (cpu >= 0) return cpu;
+  if (cpu >= 0 && dom.online_now.test(cpu)) return cpu;
   const unsigned turn = dom.rr_cursor.fetch_add(1, kRelaxed);  // relaxed: any value will do
-  return static_cast<int>(turn % static_cast<unsigned>(dom.machine->nr_cpus()));
+  const int next = static_cast<int>(turn % static_cast<unsigned>(dom.machine->nr_cpus()));
+  return dom.online_now.test(next) ? next : std::max(0, dom.online_now.read().next_wrapped(next));
 }
 
 // The CPU whose pod an item of an unbound queue goes to: the local one if it is not excluded, else the next one in turn.
