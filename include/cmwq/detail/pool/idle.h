@@ -17,7 +17,7 @@ void worker_enter_idle_locked(worker<P>& w, worker_pool<P>& pool, wake_batch<P>&
   if (too_many_workers(pool)) wakes.cull_later(pool);
 }
 
-// By the worker itself, which was taken off the list or slot by whoever gave it the token.
+// Off the list or slot it is already: by the worker itself, or by who retires it.
 template <class P>
 void worker_leave_idle_locked(worker<P>& w, worker_pool<P>& pool) noexcept {
   CMWQ_ASSERT(w.idle && list_empty(w.idle_entry));

@@ -198,6 +198,8 @@ worker<P>* take_overdue_worker(worker_pool<P>& pool, std::uint64_t& wait_ticks) 
     return nullptr;
   }
   list_del_init(oldest->idle_entry);
+  // At once, not when it wakes: nobody must count on it for an item that comes meanwhile.
+  worker_leave_idle_locked(*oldest, pool);
   oldest->die = true;
   return oldest;
 }

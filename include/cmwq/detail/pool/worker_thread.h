@@ -111,8 +111,8 @@ void worker_thread(worker<P>& w) noexcept {
     follow_cpus_soon(dom);
 
     pool.lock.lock();
-    worker_leave_idle_locked(w, pool);
     if (w.die) break;
+    worker_leave_idle_locked(w, pool);
     if (pool.bh)
       bh_work_until_empty(w, pool, watch);
     else
