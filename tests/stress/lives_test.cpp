@@ -1,4 +1,4 @@
-// Pools and workers that come and go: R12, R34, R39, R42.  CMWQ_TEST_SCALE=10000 makes it a hundred times as long.
+// Pools and workers that come and go: R12, R34, R39, R40, R42.  CMWQ_TEST_SCALE=10000 makes it a hundred times as long.
 #include <sched.h>
 
 #include "../harness/domain_fixture.h"
@@ -58,8 +58,9 @@ TEST_P(Lives, R39_two_real_time_cancellers_on_one_cpu_both_return) {
   }
 }
 
-// After load in waves the workers are back at the number that their pools keep, and the threads with them.
-TEST_P(Lives, R42_the_number_of_workers_is_stable_over_waves_of_blocked_items) {
+// Blocked items in waves, a new one while the workers of the last are being retired: all start, and afterwards the
+// workers are back at the number that their pools keep.
+TEST_P(Lives, R40_R42_the_number_of_workers_is_stable_over_waves_of_blocked_items) {
   options.idle_timeout_ms = 5;
   workqueue_struct* queues[] = {alloc("percpu", WQ_PERCPU), alloc("unbound", WQ_UNBOUND)};
   const int most = 2 + cpus();  // of one pool: two idle ones, and one in a standby slot for each CPU
