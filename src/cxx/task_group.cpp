@@ -43,7 +43,7 @@ void task_group::start(group_item* item) {
     unlink_locked(*item);
   }
   item->destroy(item);
-  left_.done();
+  ended();
   detail::throw_refused();
 }
 
@@ -74,8 +74,33 @@ void task_group::execute(group_item& item) noexcept {
     }
   }
   item.destroy(&item);
-  left_.done();
+  ended();
 }
+
+// One item has.  The last act on the group, unless a coroutine joins: that keeps it until it goes on.
+void task_group::ended() noexcept {
+  if (!left_.done()) return;
+  detail::join_awaiter* joiner = joiner_;
+  if (!detail::enqueue(WORK_CPU_UNBOUND, queue_.get(), joiner)) detail::join_awaiter::go_on(joiner);
+}
+
+bool detail::join_awaiter::await_ready() const noexcept { return group_.left_.zero(); }
+
+bool detail::join_awaiter::await_suspend(std::coroutine_handle<> who) noexcept {
+  coroutine_ = who;
+  asked_ = true;
+  group_.joiner_ = this;
+  if (group_.left_.ask()) return true;  // from here on the coroutine may be anywhere
+  asked_ = false;
+  return false;
+}
+
+void detail::join_awaiter::await_resume() {
+  if (asked_) group_.left_.ask_no_more();
+  group_.wait();  // throws the first exception
+}
+
+void detail::join_awaiter::go_on(work_struct* item) { static_cast<join_awaiter*>(item)->coroutine_.resume(); }
 
 void task_group::failed(std::exception_ptr failure) noexcept {
   stop_.request_stop();
@@ -122,7 +147,7 @@ void task_group::cancel() noexcept {
   stop_.request_stop();
   while (group_item* item = take_newest()) {
     item->destroy(item);
-    left_.done();
+    ended();
   }
 }
 

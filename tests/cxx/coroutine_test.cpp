@@ -120,6 +120,27 @@ TEST_P(CxxCoroutine, when_all_runs_tasks_side_by_side) {
   EXPECT_THROW(sync_wait(one_fails(wq)), std::string);
 }
 
+task<int> joins(const workqueue& wq) {
+  task_group group(wq);
+  co_await group.join();  // nothing to wait for
+  std::atomic<int> ran{0};
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 8; ++i) group.run([&] { ran.fetch_add(1); });
+    co_await group.join();
+    EXPECT_EQ(ran.load(), 8 * (round + 1));
+  }
+  group.run([] { throw 7; });
+  EXPECT_THROW(co_await group.join(), int);
+  co_return ran.load();
+}
+
+TEST_P(CxxCoroutine, a_group_can_be_joined) {
+  for (const queue_type type : kTypes) {
+    workqueue wq(in_domain({.name = "join", .type = type}));
+    for (int i = 0; i < scaled(10); ++i) EXPECT_EQ(sync_wait(joins(wq)), 24);
+  }
+}
+
 task<> counts(const workqueue& wq, counter& ended, std::shared_ptr<int> held) {
   co_await wq.schedule_after(std::chrono::milliseconds(1));
   held.reset();

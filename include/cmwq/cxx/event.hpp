@@ -55,23 +55,38 @@ class countdown {
   void add(std::uint32_t n = 1) noexcept {
     word_.fetch_add(n * kOne, std::memory_order_relaxed);  // relaxed: whoever adds may still use the object
   }
-  // The last one may find the object destroyed right after its exchange; only the address is used then.
-  void done(std::uint32_t n = 1) noexcept {
+
+  // The last one may find the object destroyed right after its exchange, unless somebody has asked to be told: only
+  // the address is used then.  Return: whether the count is 0 now and somebody has asked.
+  bool done(std::uint32_t n = 1) noexcept {
     // (CE3) acq_rel, with (CE4) and itself: who sees 0 sees what all did.
-    if (word_.fetch_sub(n * kOne, std::memory_order_acq_rel) == (n * kOne | kWaiting)) wake(word_);
+    const std::uint32_t was = word_.fetch_sub(n * kOne, std::memory_order_acq_rel);
+    if (was / kOne != n) return false;
+    if (was & kWaiting) wake(word_);
+    return was & kAsked;
   }
   bool zero() const noexcept {
     return word_.load(std::memory_order_acquire) < kOne;  // (CE4) acquire, with (CE3)
   }
 
+  /* Asks to be told of the next 0 by the return value of done(), at most one at a time.
+   * Return: false if the count is 0 already. */
+  bool ask() noexcept {
+    // (CE3) acq_rel, with itself: who is told sees what was prepared before; (CE4), with (CE3)
+    if (word_.fetch_or(kAsked, std::memory_order_acq_rel) >= kOne) return true;
+    ask_no_more();
+    return false;
+  }
+  void ask_no_more() noexcept { word_.fetch_and(~kAsked, std::memory_order_relaxed); /* relaxed: nobody is told */ }
+
   /* The same as event::wait(), for zero(). */
   CMWQ_API bool wait(std::uint64_t deadline = kNoDeadline) noexcept;
 
  private:
-  static constexpr std::uint32_t kWaiting = 1, kOne = 2;
+  static constexpr std::uint32_t kWaiting = 1, kAsked = 2, kOne = 4;
   CMWQ_API static void wake(std::atomic<std::uint32_t>& word) noexcept;
 
-  std::atomic<std::uint32_t> word_;  // AT: CE3, CE4; somebody waits in bit 0, the count above
+  std::atomic<std::uint32_t> word_;  // AT: CE3, CE4; two bits, and the count above them
 };
 
 }  // namespace detail

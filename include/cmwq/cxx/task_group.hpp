@@ -21,6 +21,26 @@ struct group_item : closure {
   group_item* older = nullptr;  // the same
 };
 
+// Goes on as an item of the group's queue when all items have ended.
+class CMWQ_API join_awaiter : private work_struct {
+ public:
+  explicit join_awaiter(task_group& g) noexcept : work_struct(&join_awaiter::go_on), group_(g) {}
+  join_awaiter(const join_awaiter&) = delete;
+  join_awaiter& operator=(const join_awaiter&) = delete;
+
+  bool await_ready() const noexcept;
+  bool await_suspend(std::coroutine_handle<> who) noexcept;
+  void await_resume();
+
+ private:
+  friend class cmwq::task_group;
+  static void go_on(work_struct* item);
+
+  task_group& group_;                  // I
+  bool asked_ = false;                 // by the coroutine
+  std::coroutine_handle<> coroutine_;  // I: before it asks
+};
+
 template <class F>
 struct group_closure : group_item {
   template <class G>
@@ -66,6 +86,10 @@ class CMWQ_API task_group {
     return left_.wait(detail::deadline_after(time));
   }
 
+  /* co_await group.join(): wait() without a thread that waits; executes nothing itself.  The coroutine goes on as an
+   * item of the queue.  One coroutine at a time may join; meanwhile no thread waits and only items of the group add. */
+  detail::join_awaiter join() noexcept { return detail::join_awaiter(*this); }
+
   /* Takes back what has not started and requests the others to stop. */
   void cancel() noexcept;
 
@@ -74,6 +98,7 @@ class CMWQ_API task_group {
 
  private:
   friend struct detail::group_item;
+  friend class detail::join_awaiter;
 
   static void run_item(work_struct* work);
   void start(detail::group_item* item);
@@ -82,12 +107,14 @@ class CMWQ_API task_group {
   void execute(detail::group_item& item) noexcept;
   void failed(std::exception_ptr failure) noexcept;
   void help() noexcept;
+  void ended() noexcept;
 
   queue_ref queue_;                                                            // I
   std::stop_source stop_;                                                      // I
   std::stop_token token_;                                                      // I
   detail::countdown left_;                                                     // items that have not ended
   detail::mutex<detail::std_policy, detail::lock_rank::task_group> lock_;
+  detail::join_awaiter* joiner_ = nullptr;                                     // by who asked left_, then by who is told
   detail::group_item* newest_ = nullptr;                                       // by lock_: not started
   std::exception_ptr failure_;                                                 // by lock_, then by who waits
 };
