@@ -1,6 +1,7 @@
 // Looking inside: dump, statistics, messages.  Nothing here changes what the queues do.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,10 +28,11 @@ CMWQ_API void rearm_warnings(wq_domain* domain) noexcept;
 // ---------------------------------------------------------------------------------------------
 // Statistics
 
-// Kernel: PWQ_STAT_*; counted under the pool lock, so sums are exact.
+// Kernel: PWQ_STAT_*; counted under the pool lock, so sums are exact.  started - completed is in flight.
 struct wq_stats {
   std::uint64_t started = 0;        // items begun
   std::uint64_t completed = 0;      // items ended
+  std::uint64_t cpu_time_us = 0;    // CPU time of items that have ended, sampled (docs/observability.md)
   std::uint64_t cpu_intensive = 0;  // items found hogging a CPU
   std::uint64_t cm_wakeup = 0;      // workers started because another one blocked
   std::uint64_t repatriated = 0;    // workers brought back into their pod to start
@@ -63,6 +65,8 @@ struct pool_snapshot {
   int nr_busy = 0;
   int nr_running = 0;  // counted by the concurrency manager as wanting a CPU
   int nr_queued = 0;   // on the pool's list
+  unsigned flags = 0;  // the kernel's POOL_* bits
+  long hung_ms = 0;    // how long nothing has started although something waits; coarse
   int target = 0;      // how many may run at once; 0: no limit (hook "none")
   bool bh = false;     // executes items of WQ_BH queues
   std::uint64_t nr_bh_rounds = 0;
@@ -86,6 +90,20 @@ CMWQ_API wq_snapshot snapshot(workqueue_struct* wq);
 CMWQ_API std::vector<wq_snapshot> snapshot_workqueues(wq_domain* domain);
 CMWQ_API std::vector<pool_snapshot> snapshot_pools(wq_domain* domain);
 CMWQ_API hook_snapshot snapshot_hook(wq_domain* domain);
+
+struct worker_snapshot {
+  int tid = 0;
+  int pool = -1;          // pool_snapshot::id; -1: a rescuer that helps nobody
+  std::string name;       // of the thread, not cut: "cmwq/0:1", "cmwq/u2:0H", "cmwq/R-queue"
+  std::string workqueue;  // of what it executes, or executed last; of a rescuer: whose it is
+  std::string function;   // what it executes; empty: nothing
+  std::string desc;       // what set_worker_desc() said of that item; otherwise the queue's name
+  bool rescuer = false;
+  bool idle = false;
+  std::uint64_t busy_ns = 0;  // how long it has executed that
+};
+
+CMWQ_API std::vector<worker_snapshot> snapshot_workers(wq_domain* domain);
 
 /* Every thread of @domain by kernel thread id, helpers included. */
 CMWQ_API std::vector<int> snapshot_threads(wq_domain* domain);
@@ -116,11 +134,47 @@ CMWQ_API std::vector<std::string> attribute_paths(wq_domain* domain);
 // ---------------------------------------------------------------------------------------------
 // Dump
 
-/* The text of show_all_workqueues(): busy queues, their shares and items, non-idle pools, the hook. */
+// All of these may be called from any thread, also from log sinks and work functions.  They take the queues' locks for
+// moments, one after the other: what they show need not be from one instant.  The format: docs/observability.md.
+
+/* Busy queues with their shares and items, pools that are not idle, and the hook in use; lines end with '\n'. */
 CMWQ_API std::string dump_workqueues(wq_domain* domain);
 
-/* Sends dump_workqueues() of the default domain to the log.  Kernel: show_all_workqueues(). */
+/* The same of one queue, without pools; empty if @wq is idle. */
+CMWQ_API std::string dump_one_workqueue(workqueue_struct* wq);
+
+/* The same of the WQ_FREEZABLE queues that are busy. */
+CMWQ_API std::string dump_freezable_workqueues(wq_domain* domain);
+
+/* Send these texts to the log, line by line, as information; without a domain: of the default one. */
 CMWQ_API void show_all_workqueues();
+CMWQ_API void show_all_workqueues(wq_domain* domain);
+CMWQ_API void show_one_workqueue(workqueue_struct* wq);
+CMWQ_API void show_freezable_workqueues();
+CMWQ_API void show_freezable_workqueues(wq_domain* domain);
+
+/* What each queue has done so far, as a table for people.  "-": cannot happen there.  Kernel: wq_monitor.py. */
+CMWQ_API std::string wq_monitor(wq_domain* domain);
+
+/* The same and more as one JSON object: {"time_ns": ..., "domain": "...", "workqueues": [{"name": "...", ...}, ...]}. */
+CMWQ_API std::string wq_monitor_json(wq_domain* domain);
+
+/* How @domain is laid out: the pods of each affinity scope, the pools, which pool serves which CPU of which queue, the
+ * rescuers, the active items per node.  Kernel: wq_dump.py. */
+CMWQ_API std::string wq_dump(wq_domain* domain);
+
+// ---------------------------------------------------------------------------------------------
+// Workers
+
+/* Sends "Workqueue: NAME FUNCTION (DESCRIPTION)" to the log if thread @tid is a worker, of whatever domain, that executes
+ * something; else nothing.  Kernel: print_worker_info(), there by task. */
+CMWQ_API void print_worker_info(log_level level, int tid);
+
+/* The name of the worker with thread @tid and what it does, "cmwq/0:1+desc", or did last, "cmwq/0:1-desc"; "" if it is
+ * not a worker.  At most @size - 1 characters and the end.  Kernel: wq_worker_comm(), there by task. */
+CMWQ_API void wq_worker_comm(char* buf, std::size_t size, int tid) noexcept;
+
+// ---------------------------------------------------------------------------------------------
 
 /* Asserts every invariant of every pool and queue of @domain.  Return: the first one that does not hold,
  * as text; empty if all hold. */

@@ -310,6 +310,10 @@ CMWQ_API work_struct* current_work() noexcept;
 /* Whether the calling thread is a rescuer. */
 CMWQ_API bool current_is_workqueue_rescuer() noexcept;
 
+/* Describes, printf-style, what the item does that the calling worker executes: at most 31 characters, shown by dumps and
+ * snapshots until the item ends.  Ignored outside of workers.  Kernel: set_worker_desc(). */
+CMWQ_API void set_worker_desc(const char* fmt, ...) noexcept CMWQ_PRINTF(1, 2);
+
 // ---------------------------------------------------------------------------------------------
 // System queues: of the default domain, created on first use, never destroyed
 

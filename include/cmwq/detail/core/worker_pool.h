@@ -84,7 +84,7 @@ struct worker_pool {
   std::uint64_t nr_bh_rounds = 0;                 // L: statistic
   bool manager_active = false;                    // L: a worker is being created
   bool dying = false;                             // L: no new workers
-  atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, statistic: last forward progress, ns
+  atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, written under L: last forward progress, ns
 
   timer_node<P> idle_timer;                       // W: fires when the longest idle worker may go
   timer_node<P> mayday_timer;                     // W: while no worker can be created

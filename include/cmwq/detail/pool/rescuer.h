@@ -83,7 +83,7 @@ void rescuer_thread_entry(void* argument) {
   P::set_nice(kRescuerNice);
   P::set_current_worker(&rescuer);
   wait_on_unbound_cpus(rescuer);
-  rescuer.tid.store(P::thread_id(), kRelaxed);  // relaxed: statistic, hooks do not look at rescuers
+  rescuer.tid.store(P::thread_id(), kRelease);  // (W8) release, with (W9) in src/
 
   for (;;) {
     // Read before the list is emptied: what was asked before the stop is answered.
