@@ -3,6 +3,7 @@
 
 #include "cmwq/detail/pool/concurrency.h"
 #include "cmwq/workqueue.h"
+#include "eyes/stalls.h"
 #include "sched/hooks.h"
 
 namespace cmwq {
@@ -11,6 +12,7 @@ struct wq_domain {
   detail::std_domain core;
   detail::hook_receiver<detail::std_policy> events{core};
   std::unique_ptr<detail::own_hook> own_hook;  // I: unless the caller brought one
+  detail::stall_settings stalls;
   bool threads_started = false;                // I
 
   wq_domain() = default;
@@ -27,6 +29,7 @@ struct wq_domain {
   void set_cpus(const domain_options& options);
   bool choose_hook(const domain_options& options);
   void set_params(const domain_options& options);
+  void set_up_watch(const domain_options& options);
   bool start_threads();
   void release_bound_pools() noexcept;
 };

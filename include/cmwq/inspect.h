@@ -175,6 +175,54 @@ CMWQ_API void print_worker_info(log_level level, int tid);
 CMWQ_API void wq_worker_comm(char* buf, std::size_t size, int tid) noexcept;
 
 // ---------------------------------------------------------------------------------------------
+// The watchdog of stalls.  A pool is stalled if items wait on its list and, for the threshold, none was started, none was
+// the first to wait, and nobody called wq_watchdog_touch().  Looked for once per threshold, and only while something
+// waits.  A stall is logged ("BUG: workqueue lockup - pool ... stuck for Ns!"), with a dump and, for per-CPU pools, what
+// their busy workers do; then one more worker is started if there is one, and workers that have been in one item for
+// the whole time do not hold back others any more.
+
+struct watchdog_snapshot {
+  long thresh_ms = 0;        // 0: switched off
+  bool on_duty = false;      // its timer is armed
+  std::uint64_t stalls = 0;  // checks that found a pool stalled
+  std::uint64_t healed = 0;  // workers that were started in stalled pools
+};
+CMWQ_API watchdog_snapshot snapshot_watchdog(wq_domain* domain);
+
+/* Changes the threshold and starts the wait anew; 0: off.  Kernel: writing workqueue.watchdog_thresh. */
+CMWQ_API void set_watchdog_thresh_ms(wq_domain* domain, long ms) noexcept;
+
+/* Tells it that it is known and intended that @cpu's pools do not advance for now: their clocks start
+ * again.  Negative: the pools of every CPU, and the unbound ones.  Of every domain; the second form: of @domain.
+ * Kernel: wq_watchdog_touch(). */
+CMWQ_API void wq_watchdog_touch(int cpu) noexcept;
+CMWQ_API void wq_watchdog_touch(wq_domain* domain, int cpu) noexcept;
+
+struct stall_report {
+  wq_domain* domain;
+  const char* lockups;  // "BUG: workqueue lockup ...", a line for each pool that is stalled
+  long stuck_ms;        // the one that is stalled longest
+};
+
+/* Handlers are called on the domain's timer thread, after the report was logged and no lock is held.  They may queue
+ * work, but not wait for any nor destroy the domain.  One that was replaced may still be running. */
+using stall_handler = void (*)(const stall_report& report, void* context);
+CMWQ_API void set_stall_handler(wq_domain* domain, stall_handler handler, void* context) noexcept;
+
+/* What to do at a stall that is fatal by the two settings below; nullptr: abort(). */
+CMWQ_API void set_panic_handler(wq_domain* domain, stall_handler handler, void* context) noexcept;
+
+/* Fatal are the @nth stall and all after it; 0: none.  Kernel: workqueue.panic_on_stall. */
+CMWQ_API void set_panic_on_stall(wq_domain* domain, unsigned nth) noexcept;
+
+/* Fatal is a stall that has lasted as long; 0: none.  Kernel: workqueue.panic_on_stall_time. */
+CMWQ_API void set_panic_on_stall_time_ms(wq_domain* domain, long ms) noexcept;
+
+/* Sets the number of violations from which on a work function of a per-CPU queue is reported that uses a CPU for
+ * cpu_intensive_thresh_us without blocking; 0: never.  Kernel: workqueue.cpu_intensive_warning_thresh. */
+CMWQ_API void set_cpu_intensive_warning_thresh(wq_domain* domain, unsigned violations) noexcept;
+
+// ---------------------------------------------------------------------------------------------
 
 /* Asserts every invariant of every pool and queue of @domain.  Return: the first one that does not hold,
  * as text; empty if all hold. */

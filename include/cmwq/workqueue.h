@@ -63,6 +63,14 @@ struct domain_options {
   // Microseconds; also $CMWQ_CPU_INTENSIVE_THRESH_US.
   long cpu_intensive_thresh_us = -1;  // -1: the environment, or 10000
 
+  // Per-CPU queues' functions that exceed it as often are reported, and again after 1, 3, 7 ... more times; 0: never.
+  long cpu_intensive_warning_thresh = -1;  // -1: $CMWQ_CPU_INTENSIVE_WARNING_THRESH, or 4
+
+  // A pool whose items wait so long without progress is reported; a fatal report aborts the program (inspect.h); 0: never.
+  long watchdog_thresh_ms = -1;      // -1: $CMWQ_WATCHDOG_THRESH in seconds, or 30 s
+  long panic_on_stall = -1;          // -1: $CMWQ_PANIC_ON_STALL, or 0
+  long panic_on_stall_time_ms = -1;  // -1: $CMWQ_PANIC_ON_STALL_TIME in seconds, or 0
+
   // Milliseconds an idle worker beyond the spare ones lives.
   long idle_timeout_ms = 300'000;
 

@@ -32,10 +32,12 @@ namespace cmwq::detail {
 template <class P>
 class held_back_flag {
  public:
-  // (H1) seq_cst, with (H2): see (R1) in run_state.h and (G1) in sentinel_gate.h.
-  void set(bool value) noexcept {
-    if (value != (flag_.load(kRelaxed) != 0))  // relaxed: only the lock holder writes
-      flag_.exchange(value ? 1 : 0, kSeqCst);
+  // (H1) seq_cst, with (H2): see (R1) in run_state.h, (G1) in sentinel_gate.h and (V1) in stall_watch.h.
+  // Return: whether it changed.
+  bool set(bool value) noexcept {
+    if (value == (flag_.load(kRelaxed) != 0)) return false;  // relaxed: only the lock holder writes
+    flag_.exchange(value ? 1 : 0, kSeqCst);  // (H1), with (H2)
+    return true;
   }
   bool read() const noexcept { return flag_.load(kSeqCst) != 0; /* (H2) seq_cst, with (H1) */ }
 
@@ -103,5 +105,11 @@ struct worker_pool {
   int short_ticks = 0;                            // WD: ticks with too few workers running
   int calm_ticks = 0;                             // WD: ticks since the foreign load was last felt
 };
+
+// Something was put on pool.worklist.  The first item of a list begins a wait.  Under the lock.
+template <class P>
+void worklist_grew_locked(worker_pool<P>& pool) noexcept {
+  if (pool.held_back.set(true)) pool.watchdog_ts.store(P::now_coarse(), kRelaxed);  // relaxed: read again under the lock
+}
 
 }  // namespace cmwq::detail

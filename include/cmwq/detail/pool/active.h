@@ -57,7 +57,7 @@ void activate_work_locked(pool_workqueue<P>& pwq, basic_work<P>& work) noexcept 
   worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while the pwq lives
   work.data.clear_inactive();
   move_linked_works(work, pool.worklist);
-  pool.held_back.set(true);
+  worklist_grew_locked(pool);
 }
 
 // Kernel: pwq_activate_first_inactive().
