@@ -5,6 +5,8 @@ option(CMWQ_BUILD_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
 option(CMWQ_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(CMWQ_INSTALL "Make the install rules" ${PROJECT_IS_TOP_LEVEL})
 option(CMWQ_PARANOID "Check the library's own invariants while it runs (slow)" OFF)
+set(CMWQ_USDT AUTO CACHE STRING "Static probes for tracers: ON, OFF, or AUTO (if <sys/sdt.h> is there)")
+set_property(CACHE CMWQ_USDT PROPERTY STRINGS AUTO ON OFF)
 option(CMWQ_WERROR "Treat warnings of our own code as errors" OFF)
 
 set(CMWQ_SANITIZER "" CACHE STRING "Instrument everything: thread, address, undefined, or address,undefined")

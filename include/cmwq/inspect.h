@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cmwq/detail/core/trace.h"
 #include "cmwq/workqueue.h"
 
 namespace cmwq {
@@ -221,6 +222,21 @@ CMWQ_API void set_panic_on_stall_time_ms(wq_domain* domain, long ms) noexcept;
 /* Sets the number of violations from which on a work function of a per-CPU queue is reported that uses a CPU for
  * cpu_intensive_thresh_us without blocking; 0: never.  Kernel: workqueue.cpu_intensive_warning_thresh. */
 CMWQ_API void set_cpu_intensive_warning_thresh(wq_domain* domain, unsigned violations) noexcept;
+
+// ---------------------------------------------------------------------------------------------
+// Tracing.  Per item in this order: queue_work, activate_work (later than queue_work if the item waited for a slot),
+// execute_start, execute_end; an item that is cancelled has no execute events.  Flush barriers are left out.  The same
+// events are USDT probes: provider cmwq, named as the kernel's trace points (docs/observability.md).
+
+using trace_record = detail::basic_trace_record<detail::std_policy>;
+
+/* Called at each event of the domain, from any thread, partly with locks of the library held: it may neither block nor
+ * allocate nor call the library.  Write the event down and return. */
+using trace_sink = void (*)(const trace_record& event, void* context);
+
+/* Sends the events of @domain to @sink; nullptr: to nobody, which costs one load per event.  When it returns the sink
+ * before is not called any more.  Not from a sink. */
+CMWQ_API void set_trace_sink(wq_domain* domain, trace_sink sink, void* context) noexcept;
 
 // ---------------------------------------------------------------------------------------------
 

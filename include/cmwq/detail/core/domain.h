@@ -26,6 +26,7 @@
 #include "cmwq/detail/core/published_mask.h"
 #include "cmwq/detail/core/sched_hook.h"
 #include "cmwq/detail/core/stall_watch.h"
+#include "cmwq/detail/core/trace.h"
 #include "cmwq/detail/core/workqueue_struct.h"
 #include "cmwq/detail/os/jobs.h"
 #include "cmwq/detail/os/log.h"
@@ -73,6 +74,7 @@ struct domain {
   bool counted = true;                                  // I: hook->counts_workers()
   bool is_default = false;                              // I
   stall_watch<P> stalls;                                // AT: see stall_watch.h
+  trace_point<P> trace;                                 // AT: see trace.h
 
   mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
   mutex<P, lock_rank::pool_mutex> pool_mutex;

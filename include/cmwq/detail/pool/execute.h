@@ -7,6 +7,7 @@
 #include "cmwq/detail/pool/concurrency.h"
 #include "cmwq/detail/pool/cpu_time.h"
 #include "cmwq/detail/pool/in_flight.h"
+#include "cmwq/detail/pool/trace_sites.h"
 
 namespace cmwq::detail {
 
@@ -113,7 +114,9 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
   if (pool.cpu < 0) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
 
   const int depth = w.blocking_depth;
+  if (!frame.barrier) trace_execute_start(*w.dom, work, func);
   call_work_function(work, func, wq);
+  if (!frame.barrier) trace_execute_end(*w.dom, work, func);
   if (w.blocking_depth != depth) blocking_section_leaked(w, depth, func, wq);
   const std::uint64_t cpu_ns = cpu_time_to_charge(w);
 
