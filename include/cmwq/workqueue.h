@@ -195,14 +195,22 @@ CMWQ_API int workqueue_sysfs_register(workqueue_struct* wq) noexcept;
 
 /* Initialises @work to call @func.  Not on an item that is pending or running: its state is reset,
  * the disable depth included.  Kernel: INIT_WORK(). */
-inline void INIT_WORK(work_struct* work, work_func_t func) noexcept { work->init(func); }
-inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { work->init(func); }
-inline void destroy_work_on_stack(work_struct*) noexcept {}
+inline void INIT_WORK(work_struct* work, work_func_t func) noexcept {
+  if constexpr (detail::kDebugWork) detail::check_init(*work);
+  work->init(func);
+}
+inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { INIT_WORK(work, func); }
+
+/* @work, on the stack, goes out of scope: it must be neither pending nor running (CMWQ_DEBUG_WORK checks it). */
+inline void destroy_work_on_stack(work_struct* work) noexcept { detail::debug_destroy_on_stack(*work); }
 
 /* The same for a delayed work. */
-inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
-inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
-inline void destroy_delayed_work_on_stack(delayed_work*) noexcept {}
+inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept {
+  if constexpr (detail::kDebugWork) detail::check_init(*dwork);
+  dwork->init(func);
+}
+inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { INIT_DELAYED_WORK(dwork, func); }
+inline void destroy_delayed_work_on_stack(delayed_work* dwork) noexcept { detail::debug_destroy_on_stack(*dwork); }
 
 /* The delayed work around the item given to a work function.  Kernel: to_delayed_work(). */
 inline delayed_work* to_delayed_work(work_struct* work) noexcept {
