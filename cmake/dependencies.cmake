@@ -12,6 +12,18 @@ if(NOT TARGET fmt::fmt)
   endif()
 endif()
 
+# Probes need a header only.
+set(cmwq_have_usdt OFF)
+if(CMWQ_USDT STREQUAL "AUTO" OR CMWQ_USDT)
+  include(CheckIncludeFileCXX)
+  check_include_file_cxx(sys/sdt.h CMWQ_HAVE_SYS_SDT_H)
+  if(CMWQ_HAVE_SYS_SDT_H)
+    set(cmwq_have_usdt ON)
+  elseif(NOT CMWQ_USDT STREQUAL "AUTO")
+    message(FATAL_ERROR "CMWQ_USDT needs <sys/sdt.h>.  Debian, Ubuntu: apt-get install systemtap-sdt-dev")
+  endif()
+endif()
+
 # hwloc has no CMake package of its own.
 if(NOT TARGET PkgConfig::hwloc)
   find_package(PkgConfig QUIET)

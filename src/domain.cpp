@@ -163,6 +163,21 @@ bool wq_domain::choose_hook(const domain_options& options) {
   return true;
 }
 
+void wq_domain::set_up_watch(const domain_options& options) {
+  const auto option_or_env_s = [](long ms, const char* variable, long seconds) {
+    return static_cast<std::uint64_t>(ms >= 0 ? ms : 1000 * env_number(variable, seconds, 0, 1'000'000));
+  };
+  core.stalls.init(stall_timer_fired, option_or_env_s(options.watchdog_thresh_ms, "CMWQ_WATCHDOG_THRESH", 30),
+                   core.machine->nr_cpus());
+  stalls.panic_on_stall = static_cast<unsigned>(
+      options.panic_on_stall >= 0 ? options.panic_on_stall : env_number("CMWQ_PANIC_ON_STALL", 0, 0, 1'000'000));
+  core.hog_functions.set_warning_thresh(static_cast<unsigned>(
+      options.cpu_intensive_warning_thresh >= 0
+          ? options.cpu_intensive_warning_thresh
+          : env_number("CMWQ_CPU_INTENSIVE_WARNING_THRESH", 4, 0, 1'000'000)));
+  stalls.panic_on_stall_ms = option_or_env_s(options.panic_on_stall_time_ms, "CMWQ_PANIC_ON_STALL_TIME", 0);
+}
+
 void wq_domain::set_params(const domain_options& options) {
   const auto ticks = [](long ms) { return static_cast<std::uint64_t>(ms > 0 ? ms : 1); };
   const long thresh = options.cpu_intensive_thresh_us >= 0
@@ -204,6 +219,7 @@ bool wq_domain::start(const domain_options& options) {
   core.rcu = options.rcu ? options.rcu : &own_rcu_flavor;
   if (!read_machine(options)) return false;
   set_cpus(options);
+  set_up_watch(options);
   core.index = std_policy::directory().add(&core);
   if (core.index < 0) {
     log_error("cmwq: domain %s: too many domains", core.name.c_str());

@@ -4,6 +4,7 @@
 #include "cmwq/detail/pool/concurrency.h"
 #include "cmwq/workqueue.h"
 #include "cpus/follow.h"
+#include "eyes/stalls.h"
 #include "sched/hooks.h"
 
 namespace cmwq {
@@ -13,6 +14,7 @@ struct wq_domain {
   detail::hook_receiver<detail::std_policy> events{core};
   std::unique_ptr<detail::own_hook> own_hook;  // I: unless the caller brought one
   detail::cpu_follower follower;
+  detail::stall_settings stalls;
   bool threads_started = false;                // I
 
   wq_domain() = default;
@@ -30,6 +32,7 @@ struct wq_domain {
   void follow_cpus(const domain_options& options);
   bool choose_hook(const domain_options& options);
   void set_params(const domain_options& options);
+  void set_up_watch(const domain_options& options);
   bool start_threads();
   void release_bound_pools() noexcept;
 };

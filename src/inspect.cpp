@@ -1,14 +1,16 @@
-// Looking inside: snapshots, the dump, the invariants.  Text is made after the locks are dropped.
+// Looking inside: snapshots and the invariants.  The dumps are in eyes/show.cpp.
 #include "cmwq/inspect.h"
 
 #include <fmt/format.h>
 
 #include "cmwq/detail/base/cpu_text.h"
 #include "cmwq/detail/eyes/invariants.h"
+#include "cmwq/detail/eyes/pool_flags.h"
 #include "cmwq/detail/life/max_active.h"
 #include "cmwq/detail/pool/policy.h"
 #include "cmwq/detail/queue/barrier.h"
 #include "domain.h"
+#include "eyes/collect.h"
 #include "rcu.h"
 
 namespace cmwq {
@@ -22,7 +24,14 @@ using queue = basic_workqueue<P>;
 using share = pool_workqueue<P>;
 
 wq_stats to_public(const pwq_stats& s) noexcept {
-  return {s.started, s.completed, s.cpu_intensive, s.cm_wakeup, s.repatriated, s.mayday, s.rescued};
+  return {.started = s.started,
+          .completed = s.completed,
+          .cpu_time_us = s.cpu_time_ns / 1000,
+          .cpu_intensive = s.cpu_intensive,
+          .cm_wakeup = s.cm_wakeup,
+          .repatriated = s.repatriated,
+          .mayday = s.mayday,
+          .rescued = s.rescued};
 }
 
 // Items that wait for a slot, without the barriers chained to them.  Under the pool's lock.
@@ -71,82 +80,14 @@ pool_snapshot snapshot_of(std_pool& pool) {
   s.nr_busy = pool.nr_busy;
   s.nr_running = pool.nr_running.read();
   s.nr_queued = static_cast<int>(list_count(pool.worklist));
+  s.flags = pool_flags_locked(pool);
+  s.hung_ms = static_cast<long>(hung_ns_locked(pool, P::now()) / kMsNs);
   s.target = pool.counted ? running_limit(pool) : 0;
   s.bh = pool.bh;
   s.nr_bh_rounds = pool.nr_bh_rounds;
   s.runs_on = cpulist_text(pool.allowed.logical());
   s.displaced = pool.displaced.load(kRelaxed);  // relaxed: under the pool mutex
   return s;
-}
-
-// What the dump says of one item, copied under the lock.
-struct item_line {
-  basic_work<P>::func_type func;
-  std::uint64_t since = 0;
-  int tid = 0;
-  bool rescuer = false;
-};
-
-struct share_dump {
-  int pool_id = 0;
-  int nr_active = 0, refcnt = 0;
-  bool mayday = false;
-  std::vector<item_line> in_flight, pending, inactive;
-};
-
-share_dump dump_of(share& pwq) {
-  share_dump d;
-  std_pool& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while it is on the list
-  lock_guard guard(pool.lock);
-  d.pool_id = pool.id & ((1 << kPoolIndexBits) - 1);
-  d.nr_active = pwq.nr_active;
-  d.refcnt = pwq.refcnt;
-  for (list_head& bucket : pool.busy_hash)
-    list_for_each<execution<P>, &execution<P>::busy_entry>(bucket, [&](execution<P>& e) {
-      if (e.pwq == &pwq)
-        d.in_flight.push_back({e.func, e.started_at, e.owner->tid.load(kRelaxed), e.owner->rescue_wq != nullptr});
-    });
-  list_for_each<basic_work<P>, &basic_work<P>::entry>(pool.worklist, [&](basic_work<P>& w) {
-    if (w.data.read().pwq<P>() == &pwq) d.pending.push_back({w.func});
-  });
-  list_for_each<basic_work<P>, &basic_work<P>::entry>(pwq.inactive_works,
-                                                      [&](basic_work<P>& w) { d.inactive.push_back({w.func}); });
-  return d;
-}
-
-// "3*func, other"
-std::string run_lengths(const std::vector<item_line>& items) {
-  std::string text;
-  for (std::size_t i = 0; i < items.size();) {
-    std::size_t n = 1;
-    while (i + n < items.size() && items[i + n].func == items[i].func) ++n;
-    text += text.empty() ? " " : ", ";
-    if (n > 1) text += fmt::format("{}*", n);
-    text += name_of(items[i].func).c_str();
-    i += n;
-  }
-  return text;
-}
-
-void print(std::string& out, const share_dump& d, std::uint64_t now) {
-  out += fmt::format("  pwq {}: active={} refcnt={}\n", d.pool_id, d.nr_active, d.refcnt);
-  if (!d.in_flight.empty()) {
-    out += "    in-flight:";
-    for (const item_line& item : d.in_flight)
-      out += fmt::format(" {}{}:{} for {}s", item.tid, item.rescuer ? "(RESCUER)" : "", name_of(item.func).c_str(),
-                         (now - item.since) / 1'000'000'000);
-    out += '\n';
-  }
-  if (!d.pending.empty()) out += "    pending:" + run_lengths(d.pending) + '\n';
-  if (!d.inactive.empty()) out += "    inactive:" + run_lengths(d.inactive) + '\n';
-}
-
-void print(std::string& out, const pool_snapshot& p) {
-  const std::string kind = p.bh ? std::string(p.nice < 0 ? "bh-hi" : "bh") : fmt::format("nice={}", p.nice);
-  out += fmt::format("pool {}: cpus={}{}{} {} workers={} idle={} running={}/{} queued={}\n", p.id, p.cpus,
-                     p.displaced ? fmt::format(" (offline, runs on {})", p.runs_on) : "",
-                     p.node >= 0 ? fmt::format(" node={}", p.node) : "", kind, p.nr_workers, p.nr_idle, p.nr_running,
-                     p.target, p.nr_queued);
 }
 
 template <class Visit>
@@ -243,39 +184,6 @@ std::vector<int> snapshot_threads(wq_domain* domain) {
   if (domain->own_hook) domain->own_hook->collect_threads(tids);
   return tids;
 }
-
-std::string dump_workqueues(wq_domain* domain) {
-  struct busy_queue {
-    std::string name;
-    unsigned flags;
-    std::vector<share_dump> shares;
-  };
-  std::vector<busy_queue> busy;
-  for_each_queue_locked(*domain, [&](queue& wq) {
-    busy_queue q{wq.name, wq.flags.load(kRelaxed), {}};  // relaxed: a snapshot
-    list_for_each<share, &share::pwqs_entry>(wq.pwqs, [&](share& pwq) {
-      share_dump d = dump_of(pwq);
-      if (d.nr_active || !d.inactive.empty()) q.shares.push_back(std::move(d));
-    });
-    if (!q.shares.empty()) busy.push_back(std::move(q));
-  });
-
-  const std::uint64_t now = P::now();
-  const hook_snapshot hook = snapshot_hook(domain);
-  const cpus_snapshot cpus = snapshot_cpus(domain);
-  std::string out = fmt::format("Showing busy workqueues and worker pools: (domain {}, hook {}{}, cpus {}{})\n",
-                                domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "", cpus.online,
-                                cpus.quota > 0 ? fmt::format(" quota {:.3g}", cpus.quota) : "");
-  for (const busy_queue& q : busy) {
-    out += fmt::format("workqueue {}: flags=0x{:x}\n", q.name, q.flags);
-    for (const share_dump& d : q.shares) print(out, d, now);
-  }
-  for (const pool_snapshot& p : snapshot_pools(domain))
-    if (p.nr_workers != p.nr_idle || p.nr_queued) print(out, p);
-  return out;
-}
-
-void show_all_workqueues() { log_info("%s", dump_workqueues(default_domain()).c_str()); }
 
 std::string check_invariants(wq_domain* domain) {
   std::string broken;

@@ -1,11 +1,13 @@
 // Messages: formatted here, sent to the sink or to standard error.
 #include <dlfcn.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string>
 
 #include <cxxabi.h>
 
@@ -34,10 +36,10 @@ void send(log_level level, const char* text) noexcept {
     context = current.context;
   }
   if (sink) return sink(level, text, context);
-  char line[1100];
-  const int length = std::snprintf(line, sizeof line, "%s\n", text);
   // One write, so that lines of several threads do not mix.
-  if (length > 0) (void)!write(STDERR_FILENO, line, std::strlen(line));
+  char newline[] = "\n";
+  const iovec parts[] = {{const_cast<char*>(text), std::strlen(text)}, {newline, 1}};
+  (void)!writev(STDERR_FILENO, parts, 2);
 }
 
 void format_and_send(log_level level, const char* fmt, va_list args) noexcept {
@@ -67,6 +69,14 @@ void log_error(const char* fmt, ...) noexcept {
   va_start(args, fmt);
   format_and_send(log_level::error, fmt, args);
   va_end(args);
+}
+
+void log_info_lines(const char* text) noexcept {
+  while (*text) {
+    const std::size_t length = std::strcspn(text, "\n");
+    send(log_level::info, std::string(text, length).c_str());
+    text += length + (text[length] == '\n');
+  }
 }
 
 function_name::function_name(const void* address) noexcept {

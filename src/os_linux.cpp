@@ -34,6 +34,10 @@ thread_local worker<std_policy>* this_worker = nullptr;
 thread_local bool must_not_block = false;
 thread_local unsigned excused_blocks = 0;
 
+// The thread's number, asked for once.  The thread that forks has another one in the child.
+thread_local int this_tid = 0;
+[[maybe_unused]] const int forgets_tid_in_child = pthread_atfork(nullptr, nullptr, [] { this_tid = 0; });
+
 long futex(const void* word, int operation, std::uint32_t value, const timespec* timeout) noexcept {
   return syscall(SYS_futex, word, operation, value, timeout, nullptr, FUTEX_BITSET_MATCH_ANY);
 }
@@ -60,6 +64,12 @@ void block_async_signals(sigset_t* old) noexcept {
   pthread_sigmask(SIG_BLOCK, &mask, old);
 }
 
+std::uint64_t read_clock(clockid_t clock) noexcept {
+  timespec t;
+  clock_gettime(clock, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
+}
+
 void fill(cpu_set_t& set, const cpumask& cpus) noexcept {
   CPU_ZERO(&set);
   for (int cpu = cpus.first(); cpu >= 0; cpu = cpus.next(cpu + 1)) CPU_SET(static_cast<std::size_t>(cpu), &set);
@@ -67,11 +77,9 @@ void fill(cpu_set_t& set, const cpumask& cpus) noexcept {
 
 }  // namespace
 
-std::uint64_t std_policy::now() noexcept {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<std::uint64_t>(t.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(t.tv_nsec);
-}
+std::uint64_t std_policy::now() noexcept { return read_clock(CLOCK_MONOTONIC); }
+std::uint64_t std_policy::now_coarse() noexcept { return read_clock(CLOCK_MONOTONIC_COARSE); }
+std::uint64_t std_policy::own_cpu_time() noexcept { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 void std_policy::futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected, std::uint64_t deadline) noexcept {
   const int saved = errno;
@@ -198,7 +206,11 @@ int std_policy::open_thread_stat() noexcept {
 void std_policy::close_thread_stat(int fd) noexcept { close(fd); }
 
 int std_policy::current_cpu() noexcept { return sched_getcpu(); }
-int std_policy::thread_id() noexcept { return static_cast<int>(syscall(SYS_gettid)); }
+
+int std_policy::thread_id() noexcept {
+  if (this_tid == 0) this_tid = static_cast<int>(syscall(SYS_gettid));
+  return this_tid;
+}
 
 void assertion_failed(const char* condition, const char* file, int line) noexcept {
   log_error("cmwq: invariant violated: %s (%s:%d)", condition, file, line);

@@ -1,10 +1,12 @@
 // Looking inside and control: dump, statistics, messages, CPUs that come and go.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "cmwq/detail/core/trace.h"
 #include "cmwq/workqueue.h"
 
 namespace cmwq {
@@ -27,10 +29,11 @@ CMWQ_API void rearm_warnings(wq_domain* domain) noexcept;
 // ---------------------------------------------------------------------------------------------
 // Statistics
 
-// Kernel: PWQ_STAT_*; counted under the pool lock, so sums are exact.
+// Kernel: PWQ_STAT_*; counted under the pool lock, so sums are exact.  started - completed is in flight.
 struct wq_stats {
   std::uint64_t started = 0;        // items begun
   std::uint64_t completed = 0;      // items ended
+  std::uint64_t cpu_time_us = 0;    // CPU time of items that have ended, sampled (docs/observability.md)
   std::uint64_t cpu_intensive = 0;  // items found hogging a CPU
   std::uint64_t cm_wakeup = 0;      // workers started because another one blocked
   std::uint64_t repatriated = 0;    // workers brought back into their pod to start
@@ -63,6 +66,8 @@ struct pool_snapshot {
   int nr_busy = 0;
   int nr_running = 0;  // counted by the concurrency manager as wanting a CPU
   int nr_queued = 0;   // on the pool's list
+  unsigned flags = 0;  // the kernel's POOL_* bits
+  long hung_ms = 0;    // how long nothing has started although something waits; coarse
   int target = 0;      // how many may run at once; 0: no limit (hook "none")
   bool bh = false;     // executes items of WQ_BH queues
   std::uint64_t nr_bh_rounds = 0;
@@ -99,6 +104,20 @@ CMWQ_API std::vector<pool_snapshot> snapshot_pools(wq_domain* domain);
 CMWQ_API hook_snapshot snapshot_hook(wq_domain* domain);
 CMWQ_API cpus_snapshot snapshot_cpus(wq_domain* domain);
 
+struct worker_snapshot {
+  int tid = 0;
+  int pool = -1;          // pool_snapshot::id; -1: a rescuer that helps nobody
+  std::string name;       // of the thread, not cut: "cmwq/0:1", "cmwq/u2:0H", "cmwq/R-queue"
+  std::string workqueue;  // of what it executes, or executed last; of a rescuer: whose it is
+  std::string function;   // what it executes; empty: nothing
+  std::string desc;       // what set_worker_desc() said of that item; otherwise the queue's name
+  bool rescuer = false;
+  bool idle = false;
+  std::uint64_t busy_ns = 0;  // how long it has executed that
+};
+
+CMWQ_API std::vector<worker_snapshot> snapshot_workers(wq_domain* domain);
+
 /* Every thread of @domain by kernel thread id, helpers included. */
 CMWQ_API std::vector<int> snapshot_threads(wq_domain* domain);
 
@@ -128,11 +147,110 @@ CMWQ_API std::vector<std::string> attribute_paths(wq_domain* domain);
 // ---------------------------------------------------------------------------------------------
 // Dump
 
-/* The text of show_all_workqueues(): busy queues, their shares and items, non-idle pools, the hook. */
+// All of these may be called from any thread, also from log sinks and work functions.  They take the queues' locks for
+// moments, one after the other: what they show need not be from one instant.  The format: docs/observability.md.
+
+/* Busy queues with their shares and items, pools that are not idle, and the hook in use; lines end with '\n'. */
 CMWQ_API std::string dump_workqueues(wq_domain* domain);
 
-/* Sends dump_workqueues() of the default domain to the log.  Kernel: show_all_workqueues(). */
+/* The same of one queue, without pools; empty if @wq is idle. */
+CMWQ_API std::string dump_one_workqueue(workqueue_struct* wq);
+
+/* The same of the WQ_FREEZABLE queues that are busy. */
+CMWQ_API std::string dump_freezable_workqueues(wq_domain* domain);
+
+/* Send these texts to the log, line by line, as information; without a domain: of the default one. */
 CMWQ_API void show_all_workqueues();
+CMWQ_API void show_all_workqueues(wq_domain* domain);
+CMWQ_API void show_one_workqueue(workqueue_struct* wq);
+CMWQ_API void show_freezable_workqueues();
+CMWQ_API void show_freezable_workqueues(wq_domain* domain);
+
+/* What each queue has done so far, as a table for people.  "-": cannot happen there.  Kernel: wq_monitor.py. */
+CMWQ_API std::string wq_monitor(wq_domain* domain);
+
+/* The same and more as one JSON object: {"time_ns": ..., "domain": "...", "workqueues": [{"name": "...", ...}, ...]}. */
+CMWQ_API std::string wq_monitor_json(wq_domain* domain);
+
+/* How @domain is laid out: the pods of each affinity scope, the pools, which pool serves which CPU of which queue, the
+ * rescuers, the active items per node.  Kernel: wq_dump.py. */
+CMWQ_API std::string wq_dump(wq_domain* domain);
+
+// ---------------------------------------------------------------------------------------------
+// Workers
+
+/* Sends "Workqueue: NAME FUNCTION (DESCRIPTION)" to the log if thread @tid is a worker, of whatever domain, that executes
+ * something; else nothing.  Kernel: print_worker_info(), there by task. */
+CMWQ_API void print_worker_info(log_level level, int tid);
+
+/* The name of the worker with thread @tid and what it does, "cmwq/0:1+desc", or did last, "cmwq/0:1-desc"; "" if it is
+ * not a worker.  At most @size - 1 characters and the end.  Kernel: wq_worker_comm(), there by task. */
+CMWQ_API void wq_worker_comm(char* buf, std::size_t size, int tid) noexcept;
+
+// ---------------------------------------------------------------------------------------------
+// The watchdog of stalls.  A pool is stalled if items wait on its list and, for the threshold, none was started, none was
+// the first to wait, and nobody called wq_watchdog_touch().  Looked for once per threshold, and only while something
+// waits.  A stall is logged ("BUG: workqueue lockup - pool ... stuck for Ns!"), with a dump and, for per-CPU pools, what
+// their busy workers do; then one more worker is started if there is one, and workers that have been in one item for
+// the whole time do not hold back others any more.
+
+struct watchdog_snapshot {
+  long thresh_ms = 0;        // 0: switched off
+  bool on_duty = false;      // its timer is armed
+  std::uint64_t stalls = 0;  // checks that found a pool stalled
+  std::uint64_t healed = 0;  // workers that were started in stalled pools
+};
+CMWQ_API watchdog_snapshot snapshot_watchdog(wq_domain* domain);
+
+/* Changes the threshold and starts the wait anew; 0: off.  Kernel: writing workqueue.watchdog_thresh. */
+CMWQ_API void set_watchdog_thresh_ms(wq_domain* domain, long ms) noexcept;
+
+/* Tells it that it is known and intended that @cpu's pools do not advance for now: their clocks start
+ * again.  Negative: the pools of every CPU, and the unbound ones.  Of every domain; the second form: of @domain.
+ * Kernel: wq_watchdog_touch(). */
+CMWQ_API void wq_watchdog_touch(int cpu) noexcept;
+CMWQ_API void wq_watchdog_touch(wq_domain* domain, int cpu) noexcept;
+
+struct stall_report {
+  wq_domain* domain;
+  const char* lockups;  // "BUG: workqueue lockup ...", a line for each pool that is stalled
+  long stuck_ms;        // the one that is stalled longest
+};
+
+/* Handlers are called on the domain's timer thread, after the report was logged and no lock is held.  They may queue
+ * work, but not wait for any nor destroy the domain.  One that was replaced may still be running. */
+using stall_handler = void (*)(const stall_report& report, void* context);
+CMWQ_API void set_stall_handler(wq_domain* domain, stall_handler handler, void* context) noexcept;
+
+/* What to do at a stall that is fatal by the two settings below; nullptr: abort(). */
+CMWQ_API void set_panic_handler(wq_domain* domain, stall_handler handler, void* context) noexcept;
+
+/* Fatal are the @nth stall and all after it; 0: none.  Kernel: workqueue.panic_on_stall. */
+CMWQ_API void set_panic_on_stall(wq_domain* domain, unsigned nth) noexcept;
+
+/* Fatal is a stall that has lasted as long; 0: none.  Kernel: workqueue.panic_on_stall_time. */
+CMWQ_API void set_panic_on_stall_time_ms(wq_domain* domain, long ms) noexcept;
+
+/* Sets the number of violations from which on a work function of a per-CPU queue is reported that uses a CPU for
+ * cpu_intensive_thresh_us without blocking; 0: never.  Kernel: workqueue.cpu_intensive_warning_thresh. */
+CMWQ_API void set_cpu_intensive_warning_thresh(wq_domain* domain, unsigned violations) noexcept;
+
+// ---------------------------------------------------------------------------------------------
+// Tracing.  Per item in this order: queue_work, activate_work (later than queue_work if the item waited for a slot),
+// execute_start, execute_end; an item that is cancelled has no execute events.  Flush barriers are left out.  The same
+// events are USDT probes: provider cmwq, named as the kernel's trace points (docs/observability.md).
+
+using trace_record = detail::basic_trace_record<detail::std_policy>;
+
+/* Called at each event of the domain, from any thread, partly with locks of the library held: it may neither block nor
+ * allocate nor call the library.  Write the event down and return. */
+using trace_sink = void (*)(const trace_record& event, void* context);
+
+/* Sends the events of @domain to @sink; nullptr: to nobody, which costs one load per event.  When it returns the sink
+ * before is not called any more.  Not from a sink. */
+CMWQ_API void set_trace_sink(wq_domain* domain, trace_sink sink, void* context) noexcept;
+
+// ---------------------------------------------------------------------------------------------
 
 /* Asserts every invariant of every pool and queue of @domain.  Return: the first one that does not hold,
  * as text; empty if all hold. */

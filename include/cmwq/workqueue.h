@@ -66,6 +66,14 @@ struct domain_options {
   // Microseconds; also $CMWQ_CPU_INTENSIVE_THRESH_US.
   long cpu_intensive_thresh_us = -1;  // -1: the environment, or 10000
 
+  // Per-CPU queues' functions that exceed it as often are reported, and again after 1, 3, 7 ... more times; 0: never.
+  long cpu_intensive_warning_thresh = -1;  // -1: $CMWQ_CPU_INTENSIVE_WARNING_THRESH, or 4
+
+  // A pool whose items wait so long without progress is reported; a fatal report aborts the program (inspect.h); 0: never.
+  long watchdog_thresh_ms = -1;      // -1: $CMWQ_WATCHDOG_THRESH in seconds, or 30 s
+  long panic_on_stall = -1;          // -1: $CMWQ_PANIC_ON_STALL, or 0
+  long panic_on_stall_time_ms = -1;  // -1: $CMWQ_PANIC_ON_STALL_TIME in seconds, or 0
+
   // Milliseconds an idle worker beyond the spare ones lives.
   long idle_timeout_ms = 300'000;
 
@@ -159,15 +167,23 @@ CMWQ_API void workqueue_set_min_active(workqueue_struct* wq, int min_active) noe
 
 /* Initialises @work to call @func.  Not on an item that is pending or running: its state is reset,
  * the disable depth included.  Kernel: INIT_WORK(). */
-inline void INIT_WORK(work_struct* work, work_func_t func) noexcept { work->init(func); }
-inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { work->init(func); }
-inline void INIT_WORK_ONSTACK_KEY(work_struct* work, work_func_t func, lock_class_key*) noexcept { work->init(func); }
-inline void destroy_work_on_stack(work_struct*) noexcept {}
+inline void INIT_WORK(work_struct* work, work_func_t func) noexcept {
+  if constexpr (detail::kDebugWork) detail::check_init(*work);
+  work->init(func);
+}
+inline void INIT_WORK_ONSTACK(work_struct* work, work_func_t func) noexcept { INIT_WORK(work, func); }
+inline void INIT_WORK_ONSTACK_KEY(work_struct* work, work_func_t func, lock_class_key*) noexcept { INIT_WORK(work, func); }
+
+/* @work, on the stack, goes out of scope: it must be neither pending nor running (CMWQ_DEBUG_WORK checks it). */
+inline void destroy_work_on_stack(work_struct* work) noexcept { detail::debug_destroy_on_stack(*work); }
 
 /* The same for a delayed work. */
-inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
-inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func); }
-inline void destroy_delayed_work_on_stack(delayed_work*) noexcept {}
+inline void INIT_DELAYED_WORK(delayed_work* dwork, work_func_t func) noexcept {
+  if constexpr (detail::kDebugWork) detail::check_init(*dwork);
+  dwork->init(func);
+}
+inline void INIT_DELAYED_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept { INIT_DELAYED_WORK(dwork, func); }
+inline void destroy_delayed_work_on_stack(delayed_work* dwork) noexcept { detail::debug_destroy_on_stack(*dwork); }
 
 /* The same with a timer that wakes nobody: never early, but while the domain is idle it fires only when something else
  * happens.  For housekeeping that nobody misses as long as nothing is done. */
@@ -293,6 +309,9 @@ CMWQ_API bool current_is_workqueue_mem_reclaim() noexcept;
 /* Whether items of @wq wait for a free slot on @cpu (WORK_CPU_UNBOUND: the local one).  Advisory: it may be outdated
  * when it arrives.  A CPU that does not exist: one warning, false. */
 CMWQ_API bool workqueue_congested(int cpu, workqueue_struct* wq) noexcept;
+/* Describes, printf-style, what the item does that the calling worker executes: at most 31 characters, shown by dumps and
+ * snapshots until the item ends.  Ignored outside of workers.  Kernel: set_worker_desc(). */
+CMWQ_API void set_worker_desc(const char* fmt, ...) noexcept CMWQ_PRINTF(1, 2);
 
 // ---------------------------------------------------------------------------------------------
 // System queues: of the default domain, created on first use, never destroyed

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cmwq/detail/pool/concurrency.h"
+#include "eyes/hogs.h"
 #include "sched/thread_state.h"
 
 namespace cmwq::detail {
@@ -170,8 +171,11 @@ bool watchdog::look_at_running(std_worker& w) noexcept {
     w.seen_cpu_ns = cpu;
     return false;
   }
-  if (dom_->params.cpu_intensive_ns && cpu - w.seen_cpu_ns >= dom_->params.cpu_intensive_ns)
-    return events_->worker_hogs(w);
+  if (dom_->params.cpu_intensive_ns && cpu - w.seen_cpu_ns >= dom_->params.cpu_intensive_ns) {
+    const bool news = events_->worker_hogs(w);
+    if (news) report_hog(w);
+    return news;
+  }
   if (used >= kWatchdogTickNs / 2) return false;  // it runs
   const thread_look look = look_at_thread(w);
   // Without /proc a thread that used nothing for a whole tick is taken for blocked: at worst one too many runs.

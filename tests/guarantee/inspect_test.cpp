@@ -57,21 +57,6 @@ TEST_P(Inspect, C195_work_busy_tells_pending_and_running_apart) {
   });
 }
 
-TEST_P(Inspect, C190_the_dump_names_busy_queues_and_leaves_out_idle_ones) {
-  workqueue_struct* busy = alloc("busybee", WQ_PERCPU, 1);
-  ASSERT_NE(alloc("sleepyhead", WQ_PERCPU, 1), nullptr);
-  hold item;
-  probe waiting;
-  ASSERT_TRUE(queue_work_on(0, busy, &item));
-  item.wait_running();
-  ASSERT_TRUE(queue_work_on(0, busy, &waiting));
-  const std::string dump = dump_workqueues(domain());
-  EXPECT_NE(dump.find("busybee"), std::string::npos) << dump;
-  EXPECT_EQ(dump.find("sleepyhead"), std::string::npos) << dump;
-  EXPECT_NE(dump.find("in-flight"), std::string::npos) << dump;
-  EXPECT_NE(dump.find("inactive"), std::string::npos) << dump;
-}
-
 TEST_P(Inspect, C192_dumps_and_invariants_may_be_asked_for_under_load) {
   workqueue_struct* wq = alloc("loaded", WQ_UNBOUND, 4);
   std::atomic<bool> stop{false};

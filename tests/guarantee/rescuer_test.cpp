@@ -290,7 +290,12 @@ TEST_P(Rescuer, R8_the_dump_may_be_taken_while_it_works) {
     ASSERT_TRUE(queue_work_on(0, reclaim, &item));
     ASSERT_TRUE(queue_work_on(0, reclaim, &behind));
     item.wait_running();
-    EXPECT_NE(dump_workqueues(domain()).find("reclaim"), std::string::npos);
+    EXPECT_NE(dump_workqueues(domain()).find("(RESCUER):"), std::string::npos);
+    // What is still on the list calls for it again.
+    wait_until("another mayday", [this] { return dump_workqueues(domain()).find(" MAYDAY\n") != std::string::npos; });
+    const auto workers = snapshot_workers(domain());
+    EXPECT_EQ(std::count_if(workers.begin(), workers.end(),
+                            [](const worker_snapshot& w) { return w.rescuer && !w.function.empty(); }), 1);
     EXPECT_EQ(check_invariants(domain()), "");
     EXPECT_TRUE(cancel_work(&behind));
     item.release();

@@ -19,8 +19,11 @@ class log_capture {
   // A message is meant that contains all of them, upper and lower case being equal.
   using words = std::initializer_list<std::string_view>;
 
-  log_capture() { set_log_sink(&log_capture::receive, this); }
+  log_capture() { listen(); }
   ~log_capture() { set_log_sink(nullptr, nullptr); }
+
+  // Again, after a test has set a sink of its own.
+  void listen() { set_log_sink(&log_capture::receive, this); }
 
   int count(words text) const;
 

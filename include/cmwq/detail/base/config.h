@@ -29,6 +29,11 @@
 #endif
 #endif
 
+// The checks of how items are initialised and destroyed are part of the paranoid ones.
+#if defined(CMWQ_PARANOID) && !defined(CMWQ_DEBUG_WORK)
+#define CMWQ_DEBUG_WORK 1
+#endif
+
 #define CMWQ_VERSION_MAJOR 0
 #define CMWQ_VERSION_MINOR 1
 #define CMWQ_VERSION_PATCH 0

@@ -28,6 +28,12 @@ enum wq_flags : unsigned {
   __WQ_BH_ALLOWS = WQ_BH | WQ_HIGHPRI | WQ_PERCPU,  // what a BH queue may have
 };
 
+// Each has a bit of its own.
+static_assert((WQ_BH | WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_CPU_INTENSIVE | WQ_SYSFS |
+               WQ_POWER_EFFICIENT | WQ_PERCPU | __WQ_DESTROYING | __WQ_DRAINING | __WQ_ORDERED | __WQ_LEGACY) ==
+              WQ_BH + WQ_UNBOUND + WQ_FREEZABLE + WQ_MEM_RECLAIM + WQ_HIGHPRI + WQ_CPU_INTENSIVE + WQ_SYSFS +
+                  WQ_POWER_EFFICIENT + WQ_PERCPU + __WQ_DESTROYING + __WQ_DRAINING + __WQ_ORDERED + __WQ_LEGACY);
+
 enum wq_consts {
   WQ_MAX_ACTIVE = 2048,
   WQ_UNBOUND_MAX_ACTIVE = WQ_MAX_ACTIVE,

@@ -21,10 +21,13 @@
 #include <vector>
 
 #include "cmwq/detail/core/directory.h"
+#include "cmwq/detail/core/hog_table.h"
 #include "cmwq/detail/core/params.h"
 #include "cmwq/detail/core/rcu_work.h"
 #include "cmwq/detail/core/published_mask.h"
 #include "cmwq/detail/core/sched_hook.h"
+#include "cmwq/detail/core/stall_watch.h"
+#include "cmwq/detail/core/trace.h"
 #include "cmwq/detail/core/workqueue_struct.h"
 #include "cmwq/detail/os/jobs.h"
 #include "cmwq/detail/os/log.h"
@@ -77,6 +80,8 @@ struct domain {
   const rcu_flavor* rcu = nullptr;                      // I: what rcu_works wait by
   bool counted = true;                                  // I: hook->counts_workers()
   bool is_default = false;                              // I
+  stall_watch<P> stalls;                                // AT: see stall_watch.h
+  trace_point<P> trace;                                 // AT: see trace.h
 
   mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
   cpumask system_cpus;                                  // PL: those the system lets us use, as of the last look
@@ -126,6 +131,7 @@ struct domain {
   atomic<std::uint64_t> declared_blocks{0};             // AT: relaxed, statistic
   atomic<std::uint64_t> found_blocked{0};               // AT: relaxed, statistic
   atomic<std::uint64_t> hogs{0};                        // AT: relaxed, statistic
+  hog_table<P> hog_functions;                           // J: its own lock
 
   // Memory that is not given back before the domain ends, or nullptr.  Under the pool mutex.
   void* allocate_stable(std::size_t size, std::size_t alignment) noexcept {

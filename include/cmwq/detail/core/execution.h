@@ -12,6 +12,8 @@
 
 namespace cmwq::detail {
 
+inline constexpr int kWorkerDescLength = 32;
+
 template <class P>
 struct execution {
   list_head busy_entry;                               // L: a bucket of pool->busy_hash
@@ -24,6 +26,7 @@ struct execution {
   std::uint64_t started_at = 0;                       // L: ns
   int color = 0;                                      // L: the item's flush colour
   bool barrier = false;                               // L: the library's own: holds no slot, is not counted
+  char desc[kWorkerDescLength] = {};                  // K: what set_worker_desc() said; empty: the queue's name
 };
 
 }  // namespace cmwq::detail

@@ -61,13 +61,46 @@ struct basic_delayed_work {
 
 }  // namespace detail
 
+struct delayed_work;
+
+namespace detail {
+// Checks of debug builds (CMWQ_DEBUG_WORK): each says what is wrong, naming the function, and takes the item back.
+CMWQ_API void check_init(work_struct& work) noexcept;  // its memory may hold anything
+CMWQ_API void check_init(delayed_work& dwork) noexcept;
+CMWQ_API void check_destroy_on_stack(work_struct& work) noexcept;
+CMWQ_API void check_destroy_on_stack(delayed_work& dwork) noexcept;
+CMWQ_API void destroyed_while_pending(work_struct& work) noexcept;
+CMWQ_API void destroyed_while_pending(delayed_work& dwork) noexcept;
+
+#if defined(CMWQ_DEBUG_WORK)
+inline constexpr bool kDebugWork = true;
+#else
+inline constexpr bool kDebugWork = false;
+#endif
+
+template <class Item>
+void debug_destroy_on_stack([[maybe_unused]] Item& item) noexcept {
+  if constexpr (kDebugWork) check_destroy_on_stack(item);
+}
+}  // namespace detail
+
 struct work_struct : detail::basic_work<detail::std_policy> {
   using basic_work::basic_work;
+#if defined(CMWQ_DEBUG_WORK)
+  ~work_struct() {
+    if (data.pending()) detail::destroyed_while_pending(*this);
+  }
+#endif
 };
 static_assert(sizeof(work_struct) == 32);
 
 struct delayed_work : detail::basic_delayed_work<detail::std_policy> {
   using basic_delayed_work::basic_delayed_work;
+#if defined(CMWQ_DEBUG_WORK)
+  ~delayed_work() {
+    if (work.data.pending()) detail::destroyed_while_pending(*this);
+  }
+#endif
 };
 
 namespace detail {

@@ -20,8 +20,6 @@ struct basic_workqueue;
 template <class P>
 struct domain;
 
-inline constexpr int kWorkerDescLength = 32;
-
 template <class P>
 struct worker {
   template <class T>
@@ -44,6 +42,9 @@ struct worker {
 
   execution<P> base;                           // L: the first item of the stack
   execution<P>* top = nullptr;                 // K: the item being executed, or nullptr
+
+  std::uint64_t cpu_sampled_at = 0;            // S: the tick of the last sample of its CPU time
+  std::uint64_t cpu_sampled_ns = 0;            // S: that sample
 
   int blocking_depth = 0;                      // S: nested blocking sections
   bool blocking_counted = false;               // S: the outermost one took the worker out of the count

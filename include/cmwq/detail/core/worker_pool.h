@@ -33,10 +33,12 @@ namespace cmwq::detail {
 template <class P>
 class held_back_flag {
  public:
-  // (H1) seq_cst, with (H2): see (R1) in run_state.h and (G1) in sentinel_gate.h.
-  void set(bool value) noexcept {
-    if (value != (flag_.load(kRelaxed) != 0))  // relaxed: only the lock holder writes
-      flag_.exchange(value ? 1 : 0, kSeqCst);
+  // (H1) seq_cst, with (H2): see (R1) in run_state.h, (G1) in sentinel_gate.h and (V1) in stall_watch.h.
+  // Return: whether it changed.
+  bool set(bool value) noexcept {
+    if (value == (flag_.load(kRelaxed) != 0)) return false;  // relaxed: only the lock holder writes
+    flag_.exchange(value ? 1 : 0, kSeqCst);  // (H1), with (H2)
+    return true;
   }
   bool read() const noexcept { return flag_.load(kSeqCst) != 0; /* (H2) seq_cst, with (H1) */ }
 
@@ -86,7 +88,7 @@ struct worker_pool {
   std::uint64_t nr_bh_rounds = 0;                 // L: statistic
   bool manager_active = false;                    // L: a worker is being created
   bool dying = false;                             // L: no new workers
-  atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, statistic: last forward progress, ns
+  atomic<std::uint64_t> watchdog_ts{0};           // AT: relaxed, written under L: last forward progress, ns
 
   timer_node<P> idle_timer;                       // W: fires when the longest idle worker may go
   timer_node<P> mayday_timer;                     // W: while no worker can be created
@@ -111,6 +113,12 @@ struct worker_pool {
 template <class P>
 bool pinned_to_cpu(const worker_pool<P>& pool) noexcept {
   return pool.cpu >= 0 && !pool.displaced.load(kRelaxed);  // relaxed: a hint
+}
+
+// Something was put on pool.worklist.  The first item of a list begins a wait.  Under the lock.
+template <class P>
+void worklist_grew_locked(worker_pool<P>& pool) noexcept {
+  if (pool.held_back.set(true)) pool.watchdog_ts.store(P::now_coarse(), kRelaxed);  // relaxed: read again under the lock
 }
 
 }  // namespace cmwq::detail

@@ -11,6 +11,9 @@ void log_info(const char* fmt, ...) noexcept CMWQ_PRINTF(1, 2);
 void log_warning(const char* fmt, ...) noexcept CMWQ_PRINTF(1, 2);
 void log_error(const char* fmt, ...) noexcept CMWQ_PRINTF(1, 2);
 
+// Each line of @text is a message of its own, however long.
+void log_info_lines(const char* text) noexcept;
+
 // "name" or "name+0x10" if the program exports the symbol, else the address; for messages.
 struct function_name {
   explicit function_name(const void* address) noexcept;

@@ -49,6 +49,10 @@ struct std_policy {
   // Nanoseconds on the monotonic clock; a deadline of kNever waits for ever.
   static constexpr std::uint64_t kNever = ~0ULL;
   static std::uint64_t now() noexcept;
+  // The same clock as of the system's last tick: a few milliseconds coarse, and cheaper.
+  static std::uint64_t now_coarse() noexcept;
+  // CPU time that the calling thread has used, ns.  A system call.
+  static std::uint64_t own_cpu_time() noexcept;
 
   // Sleeps while @word is @expected.  Return: on a wake-up, spuriously, or at @deadline.
   static void futex_wait(atomic<std::uint32_t>& word, std::uint32_t expected,

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "cmwq/detail/pool/kick.h"
+#include "cmwq/detail/pool/trace_sites.h"
 
 namespace cmwq::detail {
 
@@ -55,9 +56,10 @@ bool pwq_tryinc_nr_active_locked(pool_workqueue<P>& pwq, bool fill) noexcept {
 template <class P>
 void activate_work_locked(pool_workqueue<P>& pwq, basic_work<P>& work) noexcept {
   worker_pool<P>& pool = *pwq.pool.load(kRelaxed);  // relaxed: constant while the pwq lives
+  trace_activate_work(*pool.dom, work);
   work.data.clear_inactive();
   move_linked_works(work, pool.worklist);
-  pool.held_back.set(true);
+  worklist_grew_locked(pool);
 }
 
 // Kernel: pwq_activate_first_inactive().

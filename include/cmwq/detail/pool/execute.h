@@ -5,7 +5,9 @@
 
 #include "cmwq/detail/pool/busy.h"
 #include "cmwq/detail/pool/concurrency.h"
+#include "cmwq/detail/pool/cpu_time.h"
 #include "cmwq/detail/pool/in_flight.h"
+#include "cmwq/detail/pool/trace_sites.h"
 
 namespace cmwq::detail {
 
@@ -29,7 +31,9 @@ void claim_work_locked(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, 
   frame.color = bits.color();
   frame.barrier = bits.inactive();  // an item that waits for a slot is never executed
   frame.started_at = P::now();
+  frame.desc[0] = '\0';
   frame.owner = &w;
+  pool.watchdog_ts.store(frame.started_at, kRelaxed);  // relaxed: read again under the lock
   list_add(frame.busy_entry, busy_bucket(pool, work));
   ++pool.nr_busy;
   list_del_init(work.entry);
@@ -116,17 +120,20 @@ void process_one_work(worker<P>& w, worker_pool<P>& pool, execution<P>& frame, b
 
   follow_cpus(*w.dom, frame.started_at);
   // relaxed, all: statistics and hints that hooks read
-  pool.watchdog_ts.store(frame.started_at, kRelaxed);
   w.episode.store(w.episode.load(kRelaxed) + 1, kRelaxed);
   if (!pinned_to_cpu(pool)) w.last_cpu.store(w.dom->machine->logical(P::current_cpu()), kRelaxed);
   w.dom->timers.note_activity(frame.started_at);
 
   const int depth = w.blocking_depth;
+  if (!frame.barrier) trace_execute_start(*w.dom, work, func);
   call_work_function(work, func, wq);
+  if (!frame.barrier) trace_execute_end(*w.dom, work, func);
   if (w.blocking_depth != depth) blocking_section_leaked(w, depth, func, wq);
+  const std::uint64_t cpu_ns = cpu_time_to_charge(w);
 
   wake_batch<P> wakes;
   pool.lock.lock();
+  pwq.stats.cpu_time_ns += cpu_ns;
   if (leave_item_counted(w, pool, frame) && !wq.has_flag(WQ_CPU_INTENSIVE)) pwq.stats.cpu_intensive++;
   unclaim_work_locked(pool, frame);
   w.top = frame.outer;

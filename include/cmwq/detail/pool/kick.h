@@ -41,6 +41,7 @@ int pod_cpu_to_start_on_locked(worker_pool<P>& pool, const worker<P>& w) noexcep
 template <class P>
 bool kick_pool_locked(worker_pool<P>& pool, wake_batch<P>& wakes, bool because_blocked = false) noexcept {
   if (list_empty(pool.worklist)) return false;
+  if (pool.dom->stalls.off_duty()) wakes.watch_stalls(*pool.dom);
   if (!need_more_worker(pool)) {
     if (!pool.bh) wakes.held_back(pool);  // hooks do not know BH pools
     return false;

@@ -64,6 +64,7 @@ worker<P>* alloc_worker(domain<P>& dom) noexcept {
   w->idle = false;
   w->blocking_depth = 0;
   w->blocking_counted = false;
+  w->cpu_sampled_at = w->cpu_sampled_ns = 0;
   w->state.reset();
   w->sleep.reset();
   if (dom.all_workers.add(w)) return w;

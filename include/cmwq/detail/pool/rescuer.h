@@ -82,7 +82,7 @@ void rescuer_thread_entry(void* argument) {
   P::set_name(name);
   P::set_nice(kRescuerNice);
   P::set_current_worker(&rescuer);
-  rescuer.tid.store(P::thread_id(), kRelaxed);  // relaxed: hooks do not look at rescuers
+  rescuer.tid.store(P::thread_id(), kRelease);  // (W8) release, with (W9) in src/
   wait_on_unbound_cpus(rescuer);
 
   for (;;) {

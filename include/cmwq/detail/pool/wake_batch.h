@@ -4,6 +4,8 @@
 // system calls follow here, after the last lock is gone.
 #pragma once
 
+#include <utility>
+
 #include "cmwq/detail/core/domain.h"
 
 namespace cmwq::detail {
@@ -38,10 +40,12 @@ class wake_batch {
   void release(pool_workqueue<P>& pwq, domain<P>& dom) noexcept { add(jobs_, nr_jobs_, job_of{&dom, &pwq.release_job}); }
   // @pool has more idle workers than it should keep.
   void cull_later(worker_pool<P>& pool) noexcept { add(cull_, nr_cull_, &pool); }
+  // Something waits, and nobody watches for stalls.
+  void watch_stalls(domain<P>& dom) noexcept { unwatched_ = &dom; }
   // A flusher has nothing left to wait for.  Its object lives until this completes it.
   void complete(completion<P>& done) noexcept { add(done_, nr_done_, &done); }
 
-  bool empty() const noexcept { return nr_workers_ + nr_placed_ + nr_held_ + nr_jobs_ + nr_cull_ + nr_done_ == 0; }
+  bool empty() const noexcept { return nr_workers_ + nr_placed_ + nr_held_ + nr_jobs_ + nr_cull_ + nr_done_ == 0 && !unwatched_; }
 
   // Without any lock held.
   void flush() noexcept {
@@ -63,6 +67,7 @@ class wake_batch {
       if (!timer_wheel<P>::armed(pool.idle_timer))
         pool.dom->timers.arm(pool.idle_timer, pool.dom->params.idle_timeout_ticks);
     }
+    if (domain<P>* dom = std::exchange(unwatched_, nullptr)) dom->stalls.go_on_duty(dom->timers);
     while (nr_done_ > 0) done_[--nr_done_]->complete();
   }
 
@@ -95,6 +100,7 @@ class wake_batch {
   job_of jobs_[kRoom];
   worker_pool<P>* cull_[kRoom];
   completion<P>* done_[kRoom];
+  domain<P>* unwatched_ = nullptr;
   int nr_workers_ = 0, nr_placed_ = 0, nr_held_ = 0, nr_jobs_ = 0, nr_cull_ = 0, nr_done_ = 0;
 };
 

@@ -11,6 +11,7 @@ template <class P>
 struct wq_barrier {
   typename P::work_type work;
   completion<P> done;
+  int waiter = 0;  // I: the thread that waits, for the dump
 };
 
 template <class P>

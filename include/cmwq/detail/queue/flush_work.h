@@ -93,6 +93,7 @@ void run_in_place(worker<P>& self, worker_pool<P>& pool, basic_work<P>& work) no
 template <class P>
 bool flush_work_instance(basic_work<P>& work, bool from_cancel) noexcept {
   wq_barrier<P> barrier;
+  barrier.waiter = P::thread_id();
   flush_dependency<P> dependency;
   worker<P>* self = P::current_worker();
   {

@@ -16,7 +16,10 @@ void unqueue_locked(pool_workqueue<P>& pwq, worker_pool<P>& pool, basic_work<P>&
   // Barriers chained to an inactive item must not stay behind on the inactive list: nothing would count them.
   if (bits.inactive()) move_linked_works(work, pool.worklist);
   list_del_init(work.entry);
-  pool.held_back.set(!list_empty(pool.worklist));
+  if (list_empty(pool.worklist))
+    pool.held_back.set(false);
+  else
+    worklist_grew_locked(pool);
   work.data.set_pool_and_keep_pending(static_cast<std::uint64_t>(pool.id), pool.bh);
   pwq_dec_nr_in_flight_locked(pwq, bits.color(), !bits.inactive(), wakes);
   // A barrier moved here, or an item that took over the slot, may be all there is on the list.

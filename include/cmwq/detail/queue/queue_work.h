@@ -54,10 +54,12 @@ bool queue_owned_work(int cpu, basic_workqueue<P>& wq, basic_work<P>& work) noex
               wq.name, static_cast<void*>(&work), name_of(work.func).c_str());
     return false;
   }
+  trace_queue_work(wq, work, cpu, pool.cpu);
   ++pwq.nr_in_flight[pwq.work_color];
   if (list_empty(pwq.inactive_works) && pwq_tryinc_nr_active_locked(pwq, false)) {
+    trace_activate_work(*wq.dom, work);
     insert_work_locked(pwq, work, pool.worklist, pwq.work_color, 0);
-    pool.held_back.set(true);
+    worklist_grew_locked(pool);
     kick_pool_locked(pool, wakes);
   } else {
     insert_work_locked(pwq, work, pwq.inactive_works, pwq.work_color, WORK_STRUCT_INACTIVE);
