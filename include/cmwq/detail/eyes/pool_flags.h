@@ -15,7 +15,7 @@ enum pool_flag : unsigned {
 // Under the pool's lock.
 template <class P>
 unsigned pool_flags_locked(const worker_pool<P>& pool) noexcept {
-  return (pool.manager_active ? POOL_MANAGER_ACTIVE : 0u) | (pool.cpu < 0 ? POOL_DISASSOCIATED : 0u) |
+  return (pool.manager_active ? POOL_MANAGER_ACTIVE : 0u) | (pinned_to_cpu(pool) ? 0u : POOL_DISASSOCIATED) |
          (pool.bh ? POOL_BH : 0u);
 }
 
