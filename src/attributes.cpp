@@ -1,7 +1,7 @@
 // Attributes by their kernel names: what /sys/devices/virtual/workqueue and /sys/module/workqueue/parameters are there.
 //
-// A queue is visible between workqueue_sysfs_register() and its destruction; the attributes' mutex is held while an
-// attribute is read or written, so a queue does not go meanwhile.
+// A queue is visible between workqueue_sysfs_register() and its destruction, which waits for whoever reads or writes an
+// attribute: no lock is held meanwhile, so messages may come of it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -162,25 +162,40 @@ constexpr domain_attribute kDomainAttributes[] = {
      nullptr},
 };
 
-// The visible queue called @name, or nullptr.  Under the attributes' mutex.
-workqueue_struct* visible_queue(wq_domain& domain, const std::string& name) {
-  lock_guard guard(domain.core.pool_mutex);
-  workqueue_struct* found = nullptr;
-  list_for_each<queue, &queue::list>(domain.core.workqueues, [&](queue& wq) {
-    if (wq.visible && name == wq.name) found = static_cast<workqueue_struct*>(&wq);
-  });
-  return found;
-}
+// The visible queue called @name, which stays as long as this object; none if there is no such queue.
+class visible_queue {
+ public:
+  visible_queue(wq_domain& domain, const std::string& name) : domain_(domain) {
+    lock_guard guard(domain_.core.pool_mutex);
+    list_for_each<queue, &queue::list>(domain_.core.workqueues, [&](queue& wq) {
+      if (wq.visible && name == wq.name) found_ = static_cast<workqueue_struct*>(&wq);
+    });
+    if (found_) ++found_->attribute_users;
+  }
+  ~visible_queue() {
+    if (!found_) return;
+    lock_guard guard(domain_.core.pool_mutex);
+    --found_->attribute_users;
+  }
+  visible_queue(const visible_queue&) = delete;
+  visible_queue& operator=(const visible_queue&) = delete;
+
+  workqueue_struct* get() const noexcept { return found_; }
+
+ private:
+  wq_domain& domain_;
+  workqueue_struct* found_ = nullptr;
+};
 
 // Calls @of_domain(domain, attribute) or @of_queue(queue, attribute) for what @path names.
 template <class OfDomain, class OfQueue>
 int find_attribute(wq_domain& domain, const std::string& path, OfDomain of_domain, OfQueue of_queue) {
-  lock_guard guard(domain.core.attributes_mutex);
   for (const domain_attribute& a : kDomainAttributes)
     if (path == a.path) return of_domain(a);
   const std::size_t slash = path.rfind('/');  // a queue's name may contain one
   if (slash == std::string::npos) return -ENOENT;
-  workqueue_struct* wq = visible_queue(domain, path.substr(0, slash));
+  const visible_queue found(domain, path.substr(0, slash));
+  workqueue_struct* wq = found.get();
   if (!wq) return -ENOENT;
   for (const queue_attribute& a : kQueueAttributes)
     if (path.compare(slash + 1, std::string::npos, a.name) == 0 && (wq->unbound() || !a.unbound_only))
@@ -223,7 +238,6 @@ std::vector<std::string> attribute_paths(wq_domain* domain) {
 int workqueue_sysfs_register(workqueue_struct* wq) noexcept {
   if (!wq) return -EINVAL;
   std_domain& dom = *wq->dom;
-  lock_guard attributes(dom.attributes_mutex);
   lock_guard guard(dom.pool_mutex);
   if (wq->visible) return 0;
   bool taken = false;
@@ -236,9 +250,12 @@ int workqueue_sysfs_register(workqueue_struct* wq) noexcept {
 }
 
 void workqueue_sysfs_unregister(workqueue_struct& wq) noexcept {
-  lock_guard attributes(wq.dom->attributes_mutex);  // waits for whoever reads or writes an attribute
-  lock_guard guard(wq.dom->pool_mutex);
-  wq.visible = false;
+  const auto still_used = [&wq] {
+    lock_guard guard(wq.dom->pool_mutex);
+    wq.visible = false;
+    return wq.attribute_users > 0;
+  };
+  while (still_used()) P::yield();
 }
 
 }  // namespace cmwq

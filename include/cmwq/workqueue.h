@@ -187,9 +187,12 @@ inline void destroy_delayed_work_on_stack(delayed_work* dwork) noexcept { detail
 
 /* The same with a timer that wakes nobody: never early, but while the domain is idle it fires only when something else
  * happens.  For housekeeping that nobody misses as long as nothing is done. */
-inline void INIT_DEFERRABLE_WORK(delayed_work* dwork, work_func_t func) noexcept { dwork->init(func, TIMER_DEFERRABLE); }
-inline void INIT_DEFERRABLE_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept {
+inline void INIT_DEFERRABLE_WORK(delayed_work* dwork, work_func_t func) noexcept {
+  if constexpr (detail::kDebugWork) detail::check_init(*dwork);
   dwork->init(func, TIMER_DEFERRABLE);
+}
+inline void INIT_DEFERRABLE_WORK_ONSTACK(delayed_work* dwork, work_func_t func) noexcept {
+  INIT_DEFERRABLE_WORK(dwork, func);
 }
 
 /* The delayed work around the item given to a work function.  Kernel: to_delayed_work(). */

@@ -119,7 +119,10 @@ std::string dump_workqueues(wq_domain* domain) {
   for (const queue_rows& wq : queues) print(out, wq, now);
   for (const pool_rows& pool : pools) print(out, pool);
   const hook_snapshot hook = snapshot_hook(domain);
-  out += fmt::format("domain {}: hook {}{}\n", domain->core.name, hook.name, hook.sentinels ? " with sentinels" : "");
+  const cpus_snapshot cpus = snapshot_cpus(domain);
+  out += fmt::format("domain {}: hook {}{}, cpus {}{}\n", domain->core.name, hook.name,
+                     hook.sentinels ? " with sentinels" : "", cpus.online,
+                     cpus.quota > 0 ? fmt::format(", quota {}", cpus.quota) : "");
   return out;
 }
 

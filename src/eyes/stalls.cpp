@@ -71,15 +71,14 @@ std::string busy_workers_text(std_pool& pool) {
   return text;
 }
 
-// Workers that have been in one item for the whole time are taken for blocked, so that another one may start; and one
-// is started, if that is possible.  Return: whether.
+// Its busy workers, each in one item since before the last progress, are taken for blocked, so that another one may
+// start; and one is started, if that is possible.  Return: whether.
 bool heal(std_pool& pool, std::uint64_t thresh_ns) noexcept {
   wake_batch<P> wakes;
   lock_guard guard(pool.lock);
-  const std::uint64_t now = P::now();
-  if (list_empty(pool.worklist) || stuck_ns(pool, now) <= thresh_ns) return false;
+  if (list_empty(pool.worklist) || stuck_ns(pool, P::now()) <= thresh_ns) return false;
   list_for_each<std_worker, &std_worker::pool_entry>(pool.workers, [&](std_worker& w) {
-    if (!w.top || now - w.top->started_at <= thresh_ns || !w.state.found_blocked()) return;
+    if (!w.top || !w.state.found_blocked()) return;
     w.newly_blocked.store(true, kRelaxed);  // relaxed: a note
     pool.nr_running.decrement();
     pool.dom->found_blocked.fetch_add(1, kRelaxed);  // relaxed: statistic

@@ -407,8 +407,8 @@ TEST_P(Bh, C191_the_dump_calls_its_pools_bh) {
   one.wait_started();
   two.wait_started();
   const std::string dump = dump_workqueues(domain());
-  EXPECT_NE(dump.find(" bh workers=1"), std::string::npos) << dump;
-  EXPECT_NE(dump.find(" bh-hi workers=1"), std::string::npos) << dump;
+  EXPECT_NE(dump.find(" bh hung=0s workers=1"), std::string::npos) << dump;
+  EXPECT_NE(dump.find(" bh-hi hung=0s workers=1"), std::string::npos) << dump;
 }
 
 TEST_P(Bh, C1_C5_C186_nothing_is_lost_when_all_is_done_at_once) {

@@ -98,6 +98,11 @@ TEST_P(WorkerInfo, C80_threads_are_named_after_their_pool) {
     ASSERT_TRUE(queue_work_on(0, wq, &item));
     flush_work(&item);
   }
+  const auto has_started = [&](const worker_snapshot& w) { return w.name == "cmwq/R-reclaim" && w.tid != 0; };
+  wait_until("the rescuer to run", [&] {
+    const std::vector<worker_snapshot> workers = snapshot_workers(domain());
+    return std::any_of(workers.begin(), workers.end(), has_started);
+  });
   const std::vector<pool_snapshot> pools = snapshot_pools(domain());
   int rescuers = 0;
   for (const worker_snapshot& w : snapshot_workers(domain())) {

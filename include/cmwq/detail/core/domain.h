@@ -83,7 +83,6 @@ struct domain {
   stall_watch<P> stalls;                                // AT: see stall_watch.h
   trace_point<P> trace;                                 // AT: see trace.h
 
-  mutex<P, lock_rank::attributes_mutex> attributes_mutex;  // held while an attribute is read or written by name
   cpumask system_cpus;                                  // PL: those the system lets us use, as of the last look
   cpumask offline_by_call;                              // PL: workqueue_offline_cpu()
   bool shares_outdated = false;                         // PL: no memory when the CPUs changed last

@@ -53,7 +53,8 @@ struct basic_workqueue {
   atomic<int> nr_armed{0};                              // AT: (M1), delayed works armed on this queue or firing
 
   list_head list;                                       // PL: domain->workqueues
-  bool visible = false;                                 // PL: has attributes by name; also under the attributes' mutex
+  bool visible = false;                                 // PL: has attributes by name
+  int attribute_users = 0;                              // PL: who reads or writes one at this moment
   pwq_stats retired;                                    // WQ: of shares that are gone
 
   bool has_flag(unsigned flag) const noexcept { return flags.load(kRelaxed) & flag; /* relaxed: constant bits */ }

@@ -9,7 +9,6 @@ namespace cmwq::detail {
 enum class lock_rank : std::uint32_t {
   task_group,  // of the C++ layer, which calls the library: items of a group that have not started
   directory,   // the process's table of domains
-  attributes_mutex,  // while an attribute is read or written by name
   pool_mutex,  // PL: a domain's queues, pools, ids
   wq_mutex,    // WQ: one queue's colours, flushers, shares
   attach_mutex,  // who sets the masks of other threads; they do not end meanwhile
