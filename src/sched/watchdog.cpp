@@ -172,8 +172,9 @@ bool watchdog::look_at_running(std_worker& w) noexcept {
     return false;
   }
   if (dom_->params.cpu_intensive_ns && cpu - w.seen_cpu_ns >= dom_->params.cpu_intensive_ns) {
+    const hog_note item = note_item(w);  // first: when the next item may start, this one may end at once
     const bool news = events_->worker_hogs(w);
-    if (news) report_hog(w);
+    if (news) report_hog(*dom_, item);
     return news;
   }
   if (used >= kWatchdogTickNs / 2) return false;  // it runs

@@ -68,13 +68,14 @@ TEST_P(HogReport, C65_C67_a_function_of_a_per_cpu_queue_that_hogs_is_reported_fr
   workqueue_struct* wq = alloc("hogging", WQ_PERCPU);
   hog(wq, 3);
   EXPECT_EQ(log().complaints(), "");
-  hog(wq, 5);
-  wait_until("two reports", [this] { return log().count({"workqueue hogging: ", "WQ_CPU_INTENSIVE"}) == 2; });
+  // A worker that is found the moment after its item has ended is a hog in the statistic, but there is no function to blame.
+  const auto nr_reports = [this] { return log().count({"workqueue hogging: ", "WQ_CPU_INTENSIVE"}); };
+  while (nr_reports() < 2 && !gave_up.load()) hog(wq, snapshot_hook(domain()).hogs + 1);
   EXPECT_EQ(log().discard({"more than 1000 us", "4 times"}), 1);
   EXPECT_EQ(log().discard({"more than 1000 us", "5 times"}), 1);
-  EXPECT_EQ(snapshot(wq).stats.cpu_intensive, 5u);
+  EXPECT_GE(snapshot(wq).stats.cpu_intensive, 5u);
   set_cpu_intensive_warning_thresh(domain(), 0);
-  hog(wq, 6);
+  for (int i = 0; i < 2; ++i) hog(wq, snapshot_hook(domain()).hogs + 1);
 }
 
 TEST_P(HogReport, C67_in_an_unbound_queue_long_items_are_what_it_is_for) {
