@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cstring>
 
 #include "cmwq/detail/base/cpu_text.h"
@@ -151,15 +152,71 @@ int write_force_rr(wq_domain& domain, const std::string& text) {
   return 0;
 }
 
+// A parameter that is a number from 0 to @most; @set(domain, value) changes it.
+template <class Set>
+int write_parameter(wq_domain& domain, const std::string& text, long most, Set set) {
+  long value;
+  if (!parse_number(text, value) || value < 0 || value > most) return -EINVAL;
+  set(&domain, value);
+  return 0;
+}
+
+constexpr long kMostSeconds = 1'000'000;
+constexpr long kMostUs = 60'000'000;
+
+std::string read_watchdog_thresh(wq_domain& domain) { return std::to_string(snapshot_watchdog(&domain).thresh_ms / 1000); }
+int write_watchdog_thresh(wq_domain& domain, const std::string& text) {
+  return write_parameter(domain, text, kMostSeconds, [](wq_domain* d, long s) { set_watchdog_thresh_ms(d, s * 1000); });
+}
+
+std::string read_panic_on_stall(wq_domain& domain) {
+  lock_guard guard(domain.stalls.lock);
+  return std::to_string(domain.stalls.panic_on_stall);
+}
+int write_panic_on_stall(wq_domain& domain, const std::string& text) {
+  return write_parameter(domain, text, INT_MAX,
+                         [](wq_domain* d, long n) { set_panic_on_stall(d, static_cast<unsigned>(n)); });
+}
+
+std::string read_panic_on_stall_time(wq_domain& domain) {
+  lock_guard guard(domain.stalls.lock);
+  return std::to_string(domain.stalls.panic_on_stall_ms / 1000);
+}
+int write_panic_on_stall_time(wq_domain& domain, const std::string& text) {
+  return write_parameter(domain, text, kMostSeconds,
+                         [](wq_domain* d, long s) { set_panic_on_stall_time_ms(d, s * 1000); });
+}
+
+std::string read_cpu_intensive_thresh(wq_domain& domain) {
+  return std::to_string(domain.core.cpu_intensive_ns.load(kRelaxed) / kUsNs);  // relaxed: a tunable
+}
+int write_cpu_intensive_thresh(wq_domain& domain, const std::string& text) {
+  return write_parameter(domain, text, kMostUs, [](wq_domain* d, long us) {
+    d->core.cpu_intensive_ns.store(static_cast<std::uint64_t>(us) * kUsNs, kRelaxed);  // relaxed: a tunable
+  });
+}
+
+int write_cpu_intensive_warning_thresh(wq_domain& domain, const std::string& text) {
+  return write_parameter(domain, text, INT_MAX,
+                         [](wq_domain* d, long n) { set_cpu_intensive_warning_thresh(d, static_cast<unsigned>(n)); });
+}
+
 constexpr domain_attribute kDomainAttributes[] = {
     {"cpumask", [](wq_domain& d) { return mask_text(d, &std_domain::unbound_cpus); }, write_unbound_cpumask},
     {"cpumask_requested", [](wq_domain& d) { return mask_text(d, &std_domain::requested_unbound_cpus); }, nullptr},
     {"cpumask_isolated", [](wq_domain& d) { return mask_text(d, &std_domain::isolated_cpus); }, nullptr},
     {"parameters/cache_shard_size", [](wq_domain& d) { return std::to_string(d.core.params.cache_shard_size); }, nullptr},
+    {"parameters/cpu_intensive_thresh_us", read_cpu_intensive_thresh, write_cpu_intensive_thresh},
+    {"parameters/cpu_intensive_warning_thresh",
+     [](wq_domain& d) { return std::to_string(d.core.hog_functions.warning_thresh()); },
+     write_cpu_intensive_warning_thresh},
     {"parameters/default_affinity_scope", read_default_scope, write_default_scope},
     {"parameters/debug_force_rr_cpu", read_force_rr, write_force_rr},
     {"parameters/power_efficient", [](wq_domain& d) { return std::string(d.core.params.power_efficient ? "Y" : "N"); },
      nullptr},
+    {"parameters/panic_on_stall", read_panic_on_stall, write_panic_on_stall},
+    {"parameters/panic_on_stall_time", read_panic_on_stall_time, write_panic_on_stall_time},
+    {"parameters/watchdog_thresh", read_watchdog_thresh, write_watchdog_thresh},
 };
 
 // The visible queue called @name, which stays as long as this object; none if there is no such queue.

@@ -183,7 +183,7 @@ void wq_domain::set_params(const domain_options& options) {
   const long thresh = options.cpu_intensive_thresh_us >= 0
                           ? options.cpu_intensive_thresh_us
                           : env_number("CMWQ_CPU_INTENSIVE_THRESH_US", 10'000, 0, 60'000'000);
-  core.params.cpu_intensive_ns = static_cast<std::uint64_t>(thresh) * kUsNs;
+  core.cpu_intensive_ns.store(static_cast<std::uint64_t>(thresh) * kUsNs, kRelaxed);  // relaxed: not shared yet
   core.params.idle_timeout_ticks = ticks(options.idle_timeout_ms);
   core.params.mayday_initial_ticks = ticks(options.mayday_initial_ms);
   core.params.mayday_interval_ticks = ticks(options.mayday_interval_ms);

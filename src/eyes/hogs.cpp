@@ -25,9 +25,10 @@ void detail::report_hog(std_domain& dom, const hog_note& note) noexcept {
   if (!note.func) return;
   const std::uint64_t violations = dom.hog_functions.count(note.func);
   if (violations == 0) return;
+  // relaxed: a tunable
   log_warning("workqueue %s: %s used its CPU for more than %llu us without a pause, %llu times; consider "
               "WQ_CPU_INTENSIVE or WQ_UNBOUND", note.wq_name,
-              name_of(note.func).c_str(), static_cast<unsigned long long>(dom.params.cpu_intensive_ns / kUsNs),
+              name_of(note.func).c_str(), static_cast<unsigned long long>(dom.cpu_intensive_ns.load(kRelaxed) / kUsNs),
               static_cast<unsigned long long>(violations));
 }
 

@@ -76,7 +76,7 @@ void watchdog::run() noexcept {
 // changes.
 std::uint64_t watchdog::period() const noexcept {
   if (!beside_sentinels_ || quiet_ticks_ < kQuietTicks) return kWatchdogTickNs;
-  const std::uint64_t hog_check = dom_->params.cpu_intensive_ns / 2;
+  const std::uint64_t hog_check = dom_->cpu_intensive_ns.load(kRelaxed) / 2;  // relaxed: a tunable
   const std::uint64_t slow = kQuietFactor * kWatchdogTickNs;
   return hog_check && hog_check < slow ? std::max(hog_check, kWatchdogTickNs) : slow;
 }
@@ -171,7 +171,8 @@ bool watchdog::look_at_running(std_worker& w) noexcept {
     w.seen_cpu_ns = cpu;
     return false;
   }
-  if (dom_->params.cpu_intensive_ns && cpu - w.seen_cpu_ns >= dom_->params.cpu_intensive_ns) {
+  const std::uint64_t thresh = dom_->cpu_intensive_ns.load(kRelaxed);  // relaxed: a tunable
+  if (thresh && cpu - w.seen_cpu_ns >= thresh) {
     const hog_note item = note_item(w);  // first: when the next item may start, this one may end at once
     const bool news = events_->worker_hogs(w);
     if (news) report_hog(*dom_, item);

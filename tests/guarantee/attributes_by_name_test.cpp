@@ -105,6 +105,15 @@ TEST_P(AttributesByName, parameters) {
   EXPECT_EQ(write("parameters/debug_force_rr_cpu", "Y"), 0);
   EXPECT_EQ(read("parameters/debug_force_rr_cpu"), "Y");
   EXPECT_EQ(write("parameters/debug_force_rr_cpu", "maybe"), -EINVAL);
+  for (const char* name : {"watchdog_thresh", "panic_on_stall", "panic_on_stall_time", "cpu_intensive_thresh_us",
+                           "cpu_intensive_warning_thresh"}) {
+    const std::string path = std::string("parameters/") + name;
+    EXPECT_EQ(write(path, "7"), 0) << name;
+    EXPECT_EQ(read(path), "7") << name;
+    for (const char* bad : {"-1", "", "x", "7x", "99999999999999"}) EXPECT_EQ(write(path, bad), -EINVAL) << name;
+    EXPECT_EQ(write(path, "0"), 0) << name;
+    EXPECT_EQ(read(path), "0") << name;
+  }
   std::string value;
   EXPECT_EQ(read_attribute(domain(), "parameters/nonsense", value), -ENOENT);
   EXPECT_EQ(read_attribute(domain(), "", value), -ENOENT);

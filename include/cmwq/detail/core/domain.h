@@ -74,6 +74,7 @@ struct domain {
   cpumask isolated_cpus;                                // PL: kept free of unbound work
   cpumask unbound_cpus;                                 // PL: requested and not isolated; requested if that is empty
   published_mask<P> choice;                             // AT: unbound_cpus that are online: what queue_work() chooses from
+  atomic<std::uint64_t> cpu_intensive_ns{10'000 * kUsNs};  // AT: relaxed, 0 = never.  Kernel: cpu_intensive_thresh_us
   atomic<bool> force_rr_cpu{false};                     // AT: relaxed, a hint: never prefer the local CPU for unbound items
   atomic<bool> choice_limited{false};                   // AT: relaxed, a hint: that is not every CPU, or never the local one
   sched_hook<P>* hook = nullptr;                        // I

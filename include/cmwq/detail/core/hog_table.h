@@ -23,6 +23,8 @@ class hog_table {
     thresh_.store(violations, kRelaxed);  // relaxed: a setting
   }
 
+  unsigned warning_thresh() const noexcept { return static_cast<unsigned>(thresh_.load(kRelaxed)); /* relaxed: a setting */ }
+
   // Counts a violation by @func.  Return: how many there were, if this one is to be said; else 0.
   std::uint64_t count(func_type func) noexcept {
     const std::uint64_t thresh = thresh_.load(kRelaxed);  // relaxed: a setting

@@ -28,7 +28,6 @@ inline constexpr std::uint64_t kWatchdogTickNs = 1 * kMsNs;
 
 // Copied from domain_options and the environment when the domain starts; then constant.
 struct domain_params {
-  std::uint64_t cpu_intensive_ns = 10'000 * kUsNs;    // I: 0 = never.  Kernel: cpu_intensive_thresh_us
   std::uint64_t idle_timeout_ticks = 300'000;         // I: ticks = ms.  Kernel: IDLE_WORKER_TIMEOUT
   std::uint64_t mayday_initial_ticks = 10;            // I: a thread normally takes well under 1 ms
   std::uint64_t mayday_interval_ticks = 100;          // I: then rarely enough not to add load
