@@ -83,7 +83,7 @@ bool heal(std_pool& pool, std::uint64_t thresh_ns) noexcept {
     pool.nr_running.decrement();
     pool.dom->found_blocked.fetch_add(1, kRelaxed);  // relaxed: statistic
   });
-  return kick_pool_locked(pool, wakes);
+  return kick_pool_locked(pool, wakes) || pool.manager_active;  // started, or being created
 }
 
 struct handlers {

@@ -45,7 +45,7 @@ class Cpus : public domain_test {
     const std::vector<int> allowed = allowed_cpus();
     cpumask mask;
     for (int cpu = 0; cpu < cpus(); ++cpu)
-      if (std::count(allowed.begin(), allowed.end(), real_[static_cast<std::size_t>(cpu)])) mask.set(cpu);
+      if (std::count(allowed.begin(), allowed.end(), real_[static_cast<std::size_t>(cpu) % real_.size()])) mask.set(cpu);
     return mask;
   }
 
