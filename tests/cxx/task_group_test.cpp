@@ -71,8 +71,8 @@ TEST_P(CxxTaskGroup, cancel_drops_what_has_not_started_and_tells_the_others) {
   started.wait_for(1);
   EXPECT_FALSE(group.wait_for(std::chrono::milliseconds(1)));
   group.cancel();
-  EXPECT_EQ(held.use_count(), 1);
   EXPECT_TRUE(group.wait_for(std::chrono::hours(1)));
+  EXPECT_EQ(held.use_count(), 1);  // also of an item that was being started meanwhile
 }
 
 TEST_P(CxxTaskGroup, forks_and_joins_race_without_loss) {
